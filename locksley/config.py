@@ -1,0 +1,81 @@
+"""Every number that Locksley runs by, in one frozen place, its unit in its name; parsed and cross-checked once."""
+
+from pathlib import Path
+
+import msgspec
+
+
+class ConfigError(Exception):
+    """One line that says what is wrong and what to do."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    exchange_url: str = "http://127.0.0.1:9000"
+
+    # HTTP
+    body_bytes_max: int = 16_384
+    header_bytes_max: int = 16_384
+    connections_max: int = 20_000
+    client_request_timeout_ms: int = 30_000
+
+    # people
+    paper_cash_cents: int = 10_000_000
+    sign_up: str = "open"
+    session_lifetime_ms: int = 24 * 3_600_000
+    token_issuer: str = "locksley"
+    token_audience: str = "locksley-api"
+    password_chars_min: int = 8
+    password_chars_max: int = 128
+    sign_in_failures_max: int = 10
+    sign_in_failures_window_ms: int = 60_000
+    password_checks_at_once_max: int = 2
+    password_checks_waiting_max: int = 64
+
+    # exchange
+    exchange_client: str = "locksley"
+    exchange_call_timeout_ms: int = 5_000
+    exchange_connections_max: int = 2
+    exchange_reconnect_pause_ms: int = 50
+    order_batch_max: int = 256
+    orders_waiting_max: int = 10_000
+    retry_first_ms: int = 1_000
+    retry_most_ms: int = 8_000
+
+    # feed
+    feed_silence_max_ms: int = 5_000
+    feed_reconnect_first_ms: int = 100
+    feed_reconnect_most_ms: int = 5_000
+    feed_ahead_trades_max: int = 100_000
+    market_status_every_ms: int = 2_000
+
+    # prices
+    publish_every_ms: int = 10
+    stream_tick_ms: int = 25
+    heartbeat_ms: int = 15_000
+    stream_retry_ms: int = 2_000
+    streams_per_person_max: int = 10
+    symbols_per_stream_max: int = 200
+    stream_write_timeout_ms: int = 30_000
+
+    # orders
+    market_collar_bp: int = 500
+    orders_per_second_per_person: int = 10
+    cleanup_every_ms: int = 5_000
+    cleanup_grace_ms: int = 10_000
+    cleanup_batch_max: int = 100
+    silent_order_ms: int = 30_000
+    unmatched_trades_max: int = 50_000
+    unmatched_kept_ms: int = 30_000
+    feed_position_every_ms: int = 1_000
+    idempotency_key_lifetime_ms: int = 24 * 3_600_000
+    idempotency_key_chars_max: int = 64
+    updates_kept_per_person: int = 1_000
+    updates_poll_ms: int = 1_000
+
+    # order database
+    write_batch_max: int = 512
+    writes_waiting_max: int = 20_000
+    database_timeout_ms: int = 5_000

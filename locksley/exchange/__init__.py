@@ -1,0 +1,1 @@
+"""The exchange, seen through one port."""

@@ -1,0 +1,1 @@
+"""The order database: a port, and one folder an adapter."""

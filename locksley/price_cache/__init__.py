@@ -1,0 +1,1 @@
+"""The cache of latest prices: a port, and one adapter a file."""
