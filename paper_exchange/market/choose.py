@@ -7,6 +7,7 @@ from paper_exchange.market.companies import LISTED_MAX, Company, companies
 from paper_exchange.market.errors import MarketError
 from paper_exchange.market.made_up import TRADES_PER_SECOND, TRADES_PER_SECOND_MAX, MadeUpMarket
 from paper_exchange.market.port import Market
+from paper_exchange.market.symbol_file import companies_of_file
 
 __all__ = ["MarketError", "market_from_options"]
 
@@ -32,10 +33,15 @@ def market_from_options(
 
 
 def _listed(symbols: str | None) -> list[Company]:
-    count = int(symbols) if symbols else COMPANIES_UNLESS_TOLD
-    if not 1 <= count <= LISTED_MAX:
-        raise MarketError(f"--symbols {count}: out of range; give 1 to {LISTED_MAX}, or a file")
-    return companies(count)
+    if symbols is None:
+        return companies(COMPANIES_UNLESS_TOLD)
+    if not symbols.lstrip("-").isdecimal():
+        return companies_of_file(Path(symbols))
+    if not 1 <= int(symbols) <= LISTED_MAX:
+        raise MarketError(
+            f"--symbols {symbols}: out of range; give 1 to {LISTED_MAX}, or a CSV file with symbol and name"
+        )
+    return companies(int(symbols))
 
 
 def _rate(trades_per_second: float | None) -> float:

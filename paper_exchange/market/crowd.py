@@ -1,7 +1,9 @@
 """Whose turn it is: few names are busy, most are quiet, and who was busy just now is likely to be so again."""
 
+import math
 from bisect import bisect
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from random import Random
 
@@ -10,6 +12,16 @@ from paper_exchange.market.stock import Stock
 ZIPF_EXPONENT = 1.05
 ECHO_SHARE = 0.4
 REMEMBERED = 128
+
+
+def zipf_share(place: int, count: int) -> float:
+    """The share of all activity that falls to the stock at `place` (from 0) of `count`."""
+    return float((place + 1) ** -ZIPF_EXPONENT) / _zipf_sum(count)
+
+
+@lru_cache(maxsize=8)
+def _zipf_sum(count: int) -> float:
+    return math.fsum(rank**-ZIPF_EXPONENT for rank in range(1, count + 1))
 
 
 class Crowd:

@@ -7,17 +7,19 @@ If it dies it is made anew and goes on from the last prices that the exchange ke
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from random import Random
 
 from paper_exchange.market.companies import Company
-from paper_exchange.market.crowd import Crowd
+from paper_exchange.market.crowd import Crowd, zipf_share
+from paper_exchange.market.made_up_history import DAY_NS, STOCKS_KEPT, StockHistory
 from paper_exchange.market.port import Bar, DayStart, Event, Hours, Listing
 from paper_exchange.market.rhythm import Rhythm
 from paper_exchange.market.seeded import seeded
+from paper_exchange.market.sizes import SHARES_PER_PRINT
 from paper_exchange.market.stock import Stock
 from paper_exchange.market.timeline import Timeline
 
-DAY_NS = 86_400_000_000_000
 TRADES_PER_SECOND = 200.0
 TRADES_PER_SECOND_MAX = 20_000.0
 TRADES_PER_DECISION = 2.0
@@ -34,15 +36,16 @@ class MadeUpMarket:
 
     def __init__(self, companies: Sequence[Company], seed: int, trades_per_second: float, now_ns: int) -> None:
         self._companies = companies
+        self._places = {company.symbol: place for place, company in enumerate(companies)}
         self._seed = seed
         self._trades_per_second = trades_per_second
-        self._starts_at_ns = now_ns
+        self._starts_at_ns = self._stopped_at_ns = now_ns
         self._prices_e4 = {company.symbol: company.price_e4 for company in companies}
-        self._timeline = Timeline(self._events())
+        self._begin()
 
     @property
     def listings(self) -> Sequence[Listing]:
-        return [Listing(company.symbol, company.name, company.price_e4) for company in self._companies]
+        return self._listings
 
     @property
     def starts_at_ns(self) -> int:
@@ -53,10 +56,14 @@ class MadeUpMarket:
         return self._timeline.next_at_ns
 
     def resume(self, last_prices_e4: Mapping[str, int], at_ns: int) -> None:
-        """Start from these prices, at `at_ns` or the time this market was made, whichever is later."""
+        """Start from these prices, at `at_ns` or the time this market was made, whichever is later.
+
+        If a midnight lies between the two, a day begins with the start.
+        """
+        self._stopped_at_ns = at_ns
         self._starts_at_ns = max(self._starts_at_ns, at_ns)
         self._prices_e4.update((s, p) for s, p in last_prices_e4.items() if s in self._prices_e4)
-        self._timeline = Timeline(self._events())
+        self._begin()
 
     def advance(self, until_ns: int, limit: int) -> Sequence[Event]:
         return self._timeline.advance(until_ns, limit)
@@ -64,12 +71,30 @@ class MadeUpMarket:
     def hours(self, at_ns: int) -> Hours:  # noqa: ARG002
         return Hours(True, None, None)
 
-    def bars(self, symbol: str, from_ns: int, to_ns: int, interval_ns: int) -> Sequence[Bar]:  # noqa: ARG002
-        return []
+    def bars(self, symbol: str, from_ns: int, to_ns: int, interval_ns: int) -> Sequence[Bar]:
+        """Bars that start in `from_ns` (inclusive) to `to_ns`: by days for ten years back, by minutes for ten days back."""
+        if symbol not in self._places:
+            return []
+        return self._kept_history(symbol).bars(from_ns, to_ns, interval_ns)
+
+    def _begin(self) -> None:
+        self._timeline = Timeline(self._events())
+        self._kept_history = lru_cache(maxsize=STOCKS_KEPT)(self._history)
+        self._listings = [
+            Listing(company.symbol, company.name, self._history(company.symbol).previous_close_e4())
+            for company in self._companies
+        ]
+
+    def _history(self, symbol: str) -> StockHistory:
+        trades_per_day = self._trades_per_second * 86_400 * zipf_share(self._places[symbol], len(self._companies))
+        daily_shares = int(trades_per_day * SHARES_PER_PRINT)
+        return StockHistory(self._seed, symbol, self._prices_e4[symbol], daily_shares, self._starts_at_ns)
 
     def _events(self) -> Iterator[Event]:
         random = seeded(self._seed, self._starts_at_ns)
         stocks = self._stocks(random)
+        if self._starts_at_ns // DAY_NS > self._stopped_at_ns // DAY_NS:
+            yield DayStart(self._starts_at_ns)
         for stock in stocks:
             yield stock.quote(self._starts_at_ns)
         instants_per_trade = QUOTE_CHANGES_PER_TRADE + 1 / TRADES_PER_DECISION

@@ -3,6 +3,7 @@
 from random import Random
 
 ODD_LOT_SHARE = 0.35
+SHARES_PER_PRINT = 260  # in the mean, near enough for what back-history shows
 SHARES_MAX = 200_000
 LOTS_SHOWN_MAX = 60
 
