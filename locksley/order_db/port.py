@@ -137,6 +137,10 @@ class OrderDb(Protocol):
         """Oldest first."""
         ...
 
+    async def fills(self, user_id: str, page: Page) -> list[Fill]:
+        """Newest first; `page.before` is a `fill_id`."""
+        ...
+
     async def account(self, user_id: str) -> Account | None: ...
 
     async def positions(self, user_id: str) -> list[Position]: ...
@@ -149,8 +153,8 @@ class OrderDb(Protocol):
         """A page of everything open, by order id."""
         ...
 
-    async def accepted_orders(self, after_order_id: str, limit: int) -> list[Order]:
-        """A page of every order that has an external id, by order id: what the index is rebuilt from."""
+    async def accepted_orders(self, after: tuple[str, str], limit: int) -> list[Order]:
+        """A page of every order that has an external id, by (user id, order id): what the index is rebuilt from."""
         ...
 
     async def feed_position(self) -> Version | None:

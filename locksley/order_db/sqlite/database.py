@@ -1,0 +1,163 @@
+"""One SQLite file: writes that are committed in groups, reads beside them.
+
+Statements run on the event loop, where nothing contends for the interpreter; the commit, which waits for the disk, is handed to
+`run_commit` (a thread in the broker, inline in the simulation). While one group is being committed the next one gathers; there is
+no timer. `docs/decisions/0003-database-access.md` has the figures.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import apsw
+
+from locksley.domain.errors import StorageUnavailable
+from locksley.order_db.sqlite.schema import migrate
+
+T = TypeVar("T")
+Work = Callable[[apsw.Connection], T]
+RunCommit = Callable[[Callable[[], None]], Awaitable[None]]
+
+WAL_PAGES_PER_CHECKPOINT = 4_000
+PAGE_CACHE_KIB = 65_536
+
+
+class _Write(Generic[T]):
+    __slots__ = ("done", "error", "result", "work")
+
+    def __init__(self, work: Work[T], done: asyncio.Future[T]) -> None:
+        self.work = work
+        self.done = done
+        self.result: T | None = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)  # type: ignore[arg-type]  # a work that returns None has T = None
+
+
+class Database:
+    """`write` commits durably before it returns; `read` sees every write that has returned."""
+
+    def __init__(
+        self,
+        path: Path | str,
+        run_commit: RunCommit,
+        *,
+        batch_max: int,
+        waiting_max: int,
+        vfs: str | None = None,
+    ) -> None:
+        self._run_commit = run_commit
+        self._batch_max = batch_max
+        self._waiting_max = waiting_max
+        self._waiting: deque[_Write[Any]] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._writer = _connect(str(path), vfs)
+        migrate(self._writer)
+        self._reader = _connect(str(path), vfs)
+        self._reader.execute("PRAGMA query_only = ON")
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction; its value, once that is on disk. An exception of `work` undoes what it did, and it alone.
+
+        Raises `StorageUnavailable` when nothing could be stored; then nothing was.
+        """
+        if len(self._waiting) >= self._waiting_max:
+            raise StorageUnavailable
+        entry = _Write(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(entry)
+        self._wake.set()
+        return await entry.done
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on the read connection, all of it on one state of the database."""
+        try:
+            self._reader.execute("BEGIN")
+            try:
+                return work(self._reader)
+            finally:
+                self._reader.execute("COMMIT")
+        except apsw.Error as error:
+            raise StorageUnavailable from error
+
+    async def run(self) -> None:
+        """Commit what `write` brings, until `stop`."""
+        while not (self._stopping and not self._waiting):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                await self._commit_group()
+
+    def stop(self) -> None:
+        """Let `run` end once everything that waits is committed."""
+        self._stopping = True
+        self._wake.set()
+
+    def close(self) -> None:
+        for entry in self._waiting:
+            entry.error = StorageUnavailable()
+            entry.settle()
+        self._waiting.clear()
+        self._reader.close()
+        self._writer.close()
+
+    def _take_group(self) -> list[_Write[Any]]:
+        group: list[_Write[Any]] = []
+        while self._waiting and len(group) < self._batch_max:
+            entry = self._waiting.popleft()
+            if not entry.done.done():
+                group.append(entry)
+        return group
+
+    async def _commit_group(self) -> None:
+        group = self._take_group()
+        if not group:
+            return
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            for entry in group:
+                self._attempt(entry)
+            await self._run_commit(self._commit)
+        except apsw.Error as error:
+            self._undo(group, error)
+        for entry in group:
+            entry.settle()
+
+    def _attempt(self, entry: _Write[Any]) -> None:
+        self._writer.execute("SAVEPOINT entry")
+        try:
+            entry.result = entry.work(self._writer)
+        except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.BusyError, apsw.CorruptError):
+            raise  # the storage failed, not this work: the whole group is undone
+        except Exception as error:
+            entry.error = error
+            self._writer.execute("ROLLBACK TO entry")
+        self._writer.execute("RELEASE entry")
+
+    def _commit(self) -> None:
+        self._writer.execute("COMMIT")
+
+    def _undo(self, group: list[_Write[Any]], cause: Exception) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+        for entry in group:
+            entry.error = StorageUnavailable()
+            entry.error.__cause__ = cause
+
+
+def _connect(path: str, vfs: str | None) -> apsw.Connection:
+    connection = apsw.Connection(path, vfs=vfs)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES_PER_CHECKPOINT}")
+    connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
