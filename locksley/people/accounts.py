@@ -1,0 +1,67 @@
+"""People sign up, sign in, and get paper cash to begin with.
+
+Reads from: the people database. Writes to: the people database, one transaction for person, account and first transfer.
+If it dies halfway: nothing is stored, or all of it; a person who saw no answer signs in, or signs up again.
+"""
+
+from collections.abc import Callable
+
+from locksley.clock import Clock
+from locksley.config import Config
+from locksley.domain.errors import Malformed, SignUpClosed, WrongCredentials
+from locksley.people.credentials import normal_email, normal_password
+from locksley.people.failures import Failures
+from locksley.people.passwords import Passwords
+from locksley.people.port import PeopleDb, Person
+
+
+class Accounts:
+    def __init__(
+        self, db: PeopleDb, passwords: Passwords, clock: Clock, config: Config, new_id: Callable[[], str]
+    ) -> None:
+        self._db = db
+        self._passwords = passwords
+        self._clock = clock
+        self._config = config
+        self._new_id = new_id
+        self._failures = Failures(clock, config.sign_in_failures_max, config.sign_in_failures_window_ms)
+
+    async def sign_up(self, email: str, password: str) -> Person:
+        """Raises `SignUpClosed`, `Malformed`, `EmailTaken`, `PasswordsBusy`."""
+        if self._config.sign_up != "open":
+            raise SignUpClosed
+        email, password = normal_email(email), self._normal_password(password)
+        person = Person(
+            user_id=self._new_id(),
+            email=email,
+            password_hash=await self._passwords.hash(password),
+            created_at_ms=self._clock.now_ms(),
+        )
+        await self._db.add(person, self._config.paper_cash_cents)
+        return person
+
+    async def sign_in(self, email: str, password: str, address: str) -> Person:
+        """Raises `WrongCredentials`, `TooManySignIns`, `PasswordsBusy`. What fails takes the same time, whoever has the email."""
+        try:
+            email, password = normal_email(email), self._normal_password(password)
+        except Malformed:
+            raise WrongCredentials from None
+        self._failures.check(address, email)
+        person = await self._db.by_email(email)
+        if not await self._passwords.check(password, person.password_hash if person else None) or person is None:
+            self._failures.count(address, email)
+            raise WrongCredentials
+        self._failures.forget(address, email)
+        await self._renew_hash(person, password)
+        return person
+
+    async def person(self, user_id: str) -> Person | None:
+        return await self._db.person(user_id)
+
+    async def _renew_hash(self, person: Person, password: str) -> None:
+        """The cost of a hash is raised over the years; those stored before follow when their password is seen."""
+        if self._passwords.is_outdated(person.password_hash):
+            await self._db.keep_password_hash(person.user_id, await self._passwords.hash(password))
+
+    def _normal_password(self, password: str) -> str:
+        return normal_password(password, self._config.password_chars_min, self._config.password_chars_max)

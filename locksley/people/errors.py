@@ -1,0 +1,21 @@
+"""Refusals that only signing up, signing in and tokens know."""
+
+from locksley.domain.errors import Refusal
+
+
+class TooManyTokens(Refusal):
+    """There are too many tokens already; delete one that is not used any more."""
+
+    code = "too_many_tokens"
+
+
+class TooManySignIns(Refusal):
+    """Too many failed sign-ins with this email; wait before the next try."""
+
+    code = "too_many_sign_ins"
+
+
+class PasswordsBusy(Refusal):
+    """Too many people are signing in at this moment; try again shortly."""
+
+    code = "sign_in_busy"

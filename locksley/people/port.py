@@ -1,0 +1,68 @@
+"""Where people, their tokens and ended sessions are stored.
+
+Promise: every call is one transaction, durable when it returns and visible to every later read. An email belongs to one person at
+most, and a person never exists without an account: both hold however many sign up at once. `StorageUnavailable`: nothing was done.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """`email` is in its normal form: trimmed, NFC, case folded."""
+
+    user_id: str
+    email: str
+    password_hash: str
+    created_at_ms: int
+
+
+class ProgramToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A long-lived token of a person's program. Only the digest of what the program sends is stored."""
+
+    token_id: str
+    user_id: str
+    name: str
+    created_at_ms: int
+
+
+class EndedSession(msgspec.Struct, frozen=True):
+    """A session that was signed out before it expired. Kept until then."""
+
+    session_id: str
+    expires_at_ms: int
+
+
+class PeopleDb(Protocol):
+    async def add(self, person: Person, paper_cash_cents: int) -> None:
+        """Store a new person with an account of `paper_cash_cents`. Raises `EmailTaken`."""
+        ...
+
+    async def by_email(self, email: str) -> Person | None: ...
+
+    async def person(self, user_id: str) -> Person | None: ...
+
+    async def keep_password_hash(self, user_id: str, password_hash: str) -> None: ...
+
+    async def end_session(self, session: EndedSession, now_ms: int) -> None:
+        """Store it, and forget those that have expired by `now_ms`."""
+        ...
+
+    async def ended_sessions(self, now_ms: int) -> list[EndedSession]:
+        """Those that have not expired."""
+        ...
+
+    async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:
+        """Raises `TooManyTokens` when the person has `tokens_max` of them already."""
+        ...
+
+    async def tokens(self, user_id: str) -> list[ProgramToken]:
+        """Oldest first."""
+        ...
+
+    async def token_by_digest(self, digest: bytes) -> ProgramToken | None: ...
+
+    async def delete_token(self, user_id: str, token_id: str) -> bool:
+        """Whether it was there."""
+        ...

@@ -1,0 +1,91 @@
+"""Sessions: who signed in, as a signed token that expires and can be ended before.
+
+Reads from: the signing keys; ended sessions, once at start. Writes to: ended sessions.
+If it dies halfway: a sign-out that was not answered may not have happened; it can be asked again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+
+from locksley.clock import Clock
+from locksley.config import Config
+from locksley.people.port import EndedSession, PeopleDb
+from locksley.people.signing_keys import SigningKeys
+
+ALGORITHM = "HS256"
+REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti"]
+
+
+class Session:
+    """A token that was found good."""
+
+    __slots__ = ("expires_at_ms", "session_id", "user_id")
+
+    def __init__(self, user_id: str, session_id: str, expires_at_ms: int) -> None:
+        self.user_id = user_id
+        self.session_id = session_id
+        self.expires_at_ms = expires_at_ms
+
+
+class Sessions:
+    def __init__(self, db: PeopleDb, keys: SigningKeys, clock: Clock, config: Config) -> None:
+        self._db = db
+        self._keys = keys
+        self._clock = clock
+        self._config = config
+        self._ended: dict[str, int] = {}
+
+    async def start(self) -> None:
+        """Load what was signed out before."""
+        ended = await self._db.ended_sessions(self._clock.now_ms())
+        self._ended = {session.session_id: session.expires_at_ms for session in ended}
+
+    def begin(self, user_id: str, session_id: str) -> tuple[str, int]:
+        """The token, and when it expires (milliseconds, a whole second)."""
+        now_s = self._clock.now_ms() // 1000
+        expires_s = now_s + self._config.session_lifetime_ms // 1000
+        key = self._keys.signing
+        claims = {
+            "iss": self._config.token_issuer,
+            "aud": self._config.token_audience,
+            "sub": user_id,
+            "jti": session_id,
+            "iat": now_s,
+            "exp": expires_s,
+        }
+        return jwt.encode(claims, key.secret, ALGORITHM, headers={"kid": key.kid}), expires_s * 1000
+
+    def verify(self, token: str) -> Session | None:
+        """Whose it is; None when it is forged, expired, ended, or not for us."""
+        claims = self._claims(token)
+        if claims is None or type(claims["exp"]) is not int:
+            return None
+        session = Session(claims["sub"], claims["jti"], claims["exp"] * 1000)
+        good = session.expires_at_ms > self._clock.now_ms() and session.session_id not in self._ended
+        return session if good else None
+
+    async def end(self, session: Session) -> None:
+        """Its token is not good any more."""
+        now_ms = self._clock.now_ms()
+        await self._db.end_session(EndedSession(session.session_id, session.expires_at_ms), now_ms)
+        self._ended = {jti: expires_at_ms for jti, expires_at_ms in self._ended.items() if expires_at_ms > now_ms}
+        self._ended[session.session_id] = session.expires_at_ms
+
+    def _claims(self, token: str) -> Mapping[str, Any] | None:
+        try:
+            key = self._keys.verifying(jwt.get_unverified_header(token)["kid"], self._clock.now_ms())
+            if key is None:
+                return None
+            # Expiry is checked by our own clock, which a test moves.
+            return jwt.decode(
+                token,
+                key.secret,
+                [ALGORITHM],
+                issuer=self._config.token_issuer,
+                audience=self._config.token_audience,
+                options={"require": REQUIRED, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+            )
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, RecursionError):
+            return None
