@@ -10,6 +10,7 @@ class Refusal(Exception):
     """The request was refused."""
 
     code = "refused"
+    replayed = False  # whether this is the answer that an idempotency key had before
 
     def __init__(self, message: str | None = None, **members: Any) -> None:
         self.message = message or (type(self).__doc__ or "").strip()

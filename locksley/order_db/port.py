@@ -117,6 +117,10 @@ class OrderDb(Protocol):
         """
         ...
 
+    async def placed_before(self, user_id: str, key: IdempotencyKey) -> Placed | None:
+        """The order that a key placed, if it did and still counts. Raises `IdempotencyKeyReused`."""
+        ...
+
     async def answered(self, user_id: str, key: str, status_code: int) -> None:
         """Remember the status code that a key was answered with, for its replays."""
         ...

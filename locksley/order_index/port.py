@@ -14,6 +14,13 @@ class Owner(NamedTuple):
 
 
 class OrderIndex(Protocol):
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that the database had at the last rebuild is in it."""
+        ...
+
+    def mark_whole(self) -> None: ...
+
     def put_many(self, entries: Sequence[tuple[str, Owner]]) -> None: ...
 
     def get_many(self, external_order_ids: Sequence[str]) -> list[Owner | None]:

@@ -17,7 +17,7 @@ from locksley.domain.errors import StorageUnavailable
 from locksley.order_db.sqlite.schema import migrate
 
 T = TypeVar("T")
-Work = Callable[[apsw.Connection], T]
+Work = Callable[[apsw.Connection], T]  # plain SQL, no await
 RunCommit = Callable[[Callable[[], None]], Awaitable[None]]
 
 WAL_PAGES_PER_CHECKPOINT = 4_000
@@ -72,10 +72,11 @@ class Database:
         """
         if len(self._waiting) >= self._waiting_max:
             raise StorageUnavailable
-        entry = _Write(work, asyncio.get_running_loop().create_future())
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        entry = _Write(work, done)
         self._waiting.append(entry)
         self._wake.set()
-        return await entry.done
+        return await done
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on the read connection, all of it on one state of the database."""

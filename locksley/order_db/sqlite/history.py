@@ -1,6 +1,7 @@
 """What is written beside every change of an order, in its transaction: the audit row, and the person's numbered update."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import apsw
 
@@ -67,10 +68,10 @@ def update_range(connection: apsw.Connection, user_id: str) -> tuple[int, int]:
 
 def people_with_updates_after(connection: apsw.Connection, cursor: int) -> tuple[int, set[str]]:
     if cursor < 0:
-        row = connection.execute("SELECT max(update_id) FROM order_updates").fetchone()
-        return (int(row[0]) if row and row[0] is not None else 0), set()
+        newest = connection.execute("SELECT coalesce(max(update_id), 0) FROM order_updates").get
+        return cast(int, newest), set()
     rows = connection.execute(
         "SELECT update_id, user_id FROM order_updates WHERE update_id > ? ORDER BY update_id LIMIT ?",
         (cursor, PEOPLE_PER_POLL_MAX),
     ).fetchall()
-    return (int(rows[-1][0]) if rows else cursor), {str(row[1]) for row in rows}
+    return (cast(int, rows[-1][0]) if rows else cursor), {str(row[1]) for row in rows}

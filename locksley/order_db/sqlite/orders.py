@@ -46,6 +46,10 @@ class SqliteOrderDb:
     async def place(self, order: Order, key: IdempotencyKey | None, source: Source) -> Placed:
         return await self._database.write(lambda c: placing.place(c, order, key, source, self._key_lifetime_ms))
 
+    async def placed_before(self, user_id: str, key: IdempotencyKey) -> Placed | None:
+        expired_before_ms = self._clock.now_ms() - self._key_lifetime_ms
+        return await self._database.read(lambda c: placing.placed_before(c, user_id, key, expired_before_ms))
+
     async def answered(self, user_id: str, key: str, status_code: int) -> None:
         await self._database.write(lambda c: placing.keep_answer(c, user_id, key, status_code))
 

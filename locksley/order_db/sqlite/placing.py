@@ -38,9 +38,10 @@ def place(
     connection: apsw.Connection, order: Order, key: IdempotencyKey | None, source: Source, key_lifetime_ms: int
 ) -> Placed:
     if key is not None:
-        before = _placed_before(connection, order, key, key_lifetime_ms)
+        before = placed_before(connection, order.user_id, key, order.created_at_ms - key_lifetime_ms)
         if before is not None:
             return before
+        connection.execute(_FORGET_KEY, (order.user_id, key.key))
     if order.side is Side.SELL:
         _hold_shares(connection, order)
     number = _hold_cash(connection, order)
@@ -56,16 +57,16 @@ def keep_answer(connection: apsw.Connection, user_id: str, key: str, status_code
     connection.execute(_KEEP_ANSWER, (status_code, user_id, key))
 
 
-def _placed_before(
-    connection: apsw.Connection, order: Order, key: IdempotencyKey, key_lifetime_ms: int
+def placed_before(
+    connection: apsw.Connection, user_id: str, key: IdempotencyKey, expired_before_ms: int
 ) -> Placed | None:
-    row = connection.execute(_KEY_USED, (order.user_id, key.key)).fetchone()
+    """A key counts for its lifetime, and for as long as its order is open."""
+    row = connection.execute(_KEY_USED, (user_id, key.key)).fetchone()
     if row is None:
         return None
     body_digest, status_code, created_at_ms = row[:3]
     before = order_of(row[3:])
-    if before.status in CLOSED and created_at_ms + key_lifetime_ms <= order.created_at_ms:
-        connection.execute(_FORGET_KEY, (order.user_id, key.key))
+    if before.status in CLOSED and created_at_ms <= expired_before_ms:
         return None
     if body_digest != key.body_digest:
         raise errors.IdempotencyKeyReused

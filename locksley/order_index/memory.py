@@ -1,0 +1,27 @@
+"""The index in memory: for tests and for the simulation, whose crashes empty it."""
+
+from collections.abc import Sequence
+
+from locksley.order_index.port import Owner
+
+
+class MemoryOrderIndex:
+    def __init__(self) -> None:
+        self._owners: dict[str, Owner] = {}
+        self.is_whole = False
+
+    def mark_whole(self) -> None:
+        self.is_whole = True
+
+    def put_many(self, entries: Sequence[tuple[str, Owner]]) -> None:
+        self._owners.update(entries)
+
+    def get_many(self, external_order_ids: Sequence[str]) -> list[Owner | None]:
+        return [self._owners.get(external_id) for external_id in external_order_ids]
+
+    def clear(self) -> None:
+        self._owners.clear()
+        self.is_whole = False
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,76 @@
+"""The index on RocksDB: one file tree in the data directory, written ahead but not fsynced, since it can be rebuilt."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+
+from locksley.order_index.port import Owner
+
+BLOOM_BITS_PER_KEY = 10
+CACHE_BYTES = 64 * 1024 * 1024
+LOG_FILES_MAX = 2
+_SEPARATOR = b"\0"
+_WHOLE = b"\0whole"  # no external id starts with a NUL
+
+
+class RocksOrderIndex:
+    """Opens `path`, or makes it anew when it is missing or damaged; `is_whole` is False until `mark_whole`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = _open(path)
+
+    @property
+    def is_whole(self) -> bool:
+        return self._db.get(_WHOLE) is not None
+
+    def mark_whole(self) -> None:
+        self._db.put(_WHOLE, b"1")
+
+    def put_many(self, entries: Sequence[tuple[str, Owner]]) -> None:
+        batch = WriteBatch(raw_mode=True)
+        for external_order_id, owner in entries:
+            batch.put(external_order_id.encode(), owner.order_id.encode() + _SEPARATOR + owner.user_id.encode())
+        self._db.write(batch)
+
+    def get_many(self, external_order_ids: Sequence[str]) -> list[Owner | None]:
+        if not external_order_ids:
+            return []
+        found = self._db.get([external_order_id.encode() for external_order_id in external_order_ids]) or []
+        return [_owner(value) if value is not None else None for value in found]
+
+    def clear(self) -> None:
+        self._db.close()
+        shutil.rmtree(self._path)
+        self._db = _open(self._path)
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _owner(value: bytes) -> Owner:
+    order_id, _, user_id = value.partition(_SEPARATOR)
+    return Owner(order_id.decode(), user_id.decode())
+
+
+def _open(path: Path) -> Rdict:
+    try:
+        return Rdict(str(path), options=_options())
+    except (
+        Exception
+    ):  # the library has no narrower one: a damaged tree is thrown away, and rebuilt by `order_index.rebuild`
+        shutil.rmtree(path, ignore_errors=True)
+        return Rdict(str(path), options=_options())
+
+
+def _options() -> Options:
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_keep_log_file_num(LOG_FILES_MAX)
+    blocks = BlockBasedOptions()
+    blocks.set_bloom_filter(BLOOM_BITS_PER_KEY, block_based=False)
+    blocks.set_block_cache(Cache(CACHE_BYTES))
+    options.set_block_based_table_factory(blocks)
+    return options

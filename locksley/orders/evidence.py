@@ -1,0 +1,32 @@
+"""What an answer of the exchange proves about an order, as events."""
+
+from collections.abc import Sequence
+
+from locksley.domain.events import Accepted, ClosedByExchange, Event, Execution, Filled, NeverHad
+from locksley.domain.order import Order
+from locksley.exchange.port import AsOf, State, VenueOrder
+
+
+def fills(external_order_id: str, executions: Sequence[Execution]) -> list[Event]:
+    return [Filled(execution, external_order_id) for execution in executions]
+
+
+def of_venue_order(venue: VenueOrder, seen_on_feed: Sequence[Execution] = ()) -> list[Event]:
+    """Of an order that the exchange has: accepted, its executions, those the feed told of early, and closed if it is."""
+    assert venue.external_order_id is not None
+    is_open = venue.state is State.OPEN
+    events: list[Event] = [
+        Accepted(venue.external_order_id, open_there=is_open),
+        *fills(venue.external_order_id, venue.executions),
+        *fills(venue.external_order_id, seen_on_feed),
+    ]
+    if not is_open:
+        events.append(ClosedByExchange(venue.filled_shares))
+    return events
+
+
+def of_lookup(order: Order, venue: VenueOrder, as_of: AsOf) -> list[Event]:
+    """Of a lookup. That the exchange does not know an order proves something only once it must refuse it for ever."""
+    if venue.state is not State.UNKNOWN:
+        return of_venue_order(venue)
+    return [NeverHad()] if as_of.now_ms > order.not_after_ms else []

@@ -1,0 +1,176 @@
+"""The gateway: keeps exchange connections few, and batches by itself.
+
+reads from: its queues, filled by the order service and clean-up. writes to: exchange, then order index and order db by `Booking`.
+Each lane sends what has gathered while its last batch was under way; there is no timer. If it dies halfway, orders stay `pending` or
+`pending_cancel`, and clean-up asks the exchange about them.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from locksley.domain.errors import StorageUnavailable
+from locksley.domain.events import Event, Refused
+from locksley.domain.money import E4_PER_CENT
+from locksley.domain.order import Order
+from locksley.exchange.port import Cancellation, ExchangeError, NewOrder, OrderEntry, Placement
+from locksley.order_db.port import OrderEvents, Source
+from locksley.order_index.port import Owner
+from locksley.orders import evidence
+from locksley.orders.booking import Booking
+from locksley.orders.circuit import Circuit
+from locksley.orders.unmatched import Unmatched
+
+log = structlog.get_logger()
+
+_SOURCE = Source("gateway")
+
+
+class _Errand(NamedTuple):
+    """`outcome` becomes the order after the exchange's answer was booked, or None: nothing is known."""
+
+    order: Order
+    outcome: asyncio.Future[Order | None]
+
+
+# Asks the exchange about a batch; what its answer proves about each order.
+_Ask = Callable[[Sequence[_Errand]], Awaitable[list[OrderEvents]]]
+
+
+class Gateway:
+    def __init__(
+        self,
+        exchange: OrderEntry,
+        booking: Booking,
+        unmatched: Unmatched,
+        circuit: Circuit,
+        *,
+        lanes: int,
+        batch_max: int,
+        waiting_max: int,
+    ) -> None:
+        self._exchange = exchange
+        self._booking = booking
+        self._unmatched = unmatched
+        self._circuit = circuit
+        self._lanes = lanes
+        self._batch_max = batch_max
+        self._waiting_max = waiting_max
+        self._placements: deque[_Errand] = deque()
+        self._cancels: deque[_Errand] = deque()
+        self._placing: dict[str, asyncio.Future[Order | None]] = {}
+        self._work = asyncio.Event()
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._placements) < self._waiting_max
+
+    @property
+    def is_placing(self) -> bool:
+        """Whether any placement's answer is still out."""
+        return bool(self._placing)
+
+    def placing(self, order_id: str) -> asyncio.Future[Order | None] | None:
+        """The outcome, still to come, of a placement under way."""
+        return self._placing.get(order_id)
+
+    def place(self, order: Order) -> asyncio.Future[Order | None]:
+        """Send a stored order. The order as the answer leaves it; None when the outcome is not known."""
+        outcome = self._errand(self._placements, order)
+        self._placing[order.order_id] = outcome
+        outcome.add_done_callback(lambda _: self._placing.pop(order.order_id, None))
+        return outcome
+
+    def cancel(self, order: Order) -> asyncio.Future[Order | None]:
+        """Send the cancel of an order whose external id is known. None when the outcome is not known."""
+        return self._errand(self._cancels, order)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(self._lanes):
+                lanes.create_task(self._lane())
+
+    def _errand(self, queue: deque[_Errand], order: Order) -> asyncio.Future[Order | None]:
+        outcome: asyncio.Future[Order | None] = asyncio.get_running_loop().create_future()
+        queue.append(_Errand(order, outcome))
+        self._work.set()
+        return outcome
+
+    async def _lane(self) -> None:
+        while True:
+            await self._work.wait()
+            if self._cancels:
+                await self._send(self._take(self._cancels), self._ask_to_cancel)
+            elif self._placements:
+                await self._send(self._take(self._placements), self._ask_to_place)
+            else:
+                self._work.clear()
+
+    def _take(self, queue: deque[_Errand]) -> list[_Errand]:
+        return [queue.popleft() for _ in range(min(len(queue), self._batch_max))]
+
+    async def _send(self, batch: Sequence[_Errand], ask: _Ask) -> None:
+        outcomes: Sequence[Order | None] = [None] * len(batch)
+        try:
+            changes = await ask(batch)
+            self._circuit.succeeded()
+            applied = await self._booking.book(changes, _SOURCE)
+            outcomes = [one.order if change.events else None for one, change in zip(applied, changes, strict=True)]
+        except ExchangeError as error:
+            self._circuit.failed()
+            log.warning("the exchange did not answer well", orders=len(batch), error=str(error))
+        except StorageUnavailable:
+            log.error("an answer of the exchange could not be stored; clean-up will ask again", orders=len(batch))
+        finally:
+            for errand, outcome in zip(batch, outcomes, strict=True):
+                if not errand.outcome.done():
+                    errand.outcome.set_result(outcome)
+
+    async def _ask_to_place(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
+        answer = await self._exchange.place([_new_order(errand.order) for errand in batch])
+        self._booking.learn(
+            [
+                (item.order, _owner(errand.order))
+                for errand, item in zip(batch, answer.items, strict=True)
+                if item.order is not None
+            ]
+        )
+        return [
+            OrderEvents(errand.order.order_id, errand.order.user_id, self._placed(item))
+            for errand, item in zip(batch, answer.items, strict=True)
+        ]
+
+    def _placed(self, item: Placement) -> list[Event]:
+        if item.order is None or item.order.external_order_id is None:
+            return [Refused(item.refusal or "refused")]
+        return evidence.of_venue_order(item.order, self._unmatched.take(item.order.external_order_id))
+
+    async def _ask_to_cancel(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
+        answer = await self._exchange.cancel([errand.order.external_order_id or "" for errand in batch])
+        return [
+            OrderEvents(errand.order.order_id, errand.order.user_id, _cancelled(item))
+            for errand, item in zip(batch, answer.items, strict=True)
+        ]
+
+
+def _cancelled(item: Cancellation) -> list[Event]:
+    return evidence.of_venue_order(item.order) if item.order is not None else []
+
+
+def _owner(order: Order) -> Owner:
+    return Owner(order.order_id, order.user_id)
+
+
+def _new_order(order: Order) -> NewOrder:
+    return NewOrder(
+        client_order_id=order.order_id,
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        price_e4=order.worst_price_cents * E4_PER_CENT,
+        num_shares=order.num_shares,
+        not_after_ms=order.not_after_ms,
+    )

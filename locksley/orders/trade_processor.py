@@ -1,0 +1,92 @@
+"""The trade processor: finds our orders among all trades, and books their fills.
+
+reads from: the trade feed, in sequence and without gaps; order index. writes to: order db (fills and the feed's position, in one
+transaction), unmatched. If it dies halfway, the feed is read again from the position that was stored; what was booked is passed over.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import structlog
+
+from locksley.clock import Clock
+from locksley.domain.errors import StorageUnavailable
+from locksley.domain.events import Event, Execution, Filled
+from locksley.domain.price import Trade, Version
+from locksley.order_db.port import OrderDb, OrderEvents, Source
+from locksley.order_index.port import OrderIndex, Owner
+from locksley.orders.booking import Booking
+from locksley.orders.gateway import Gateway
+from locksley.orders.unmatched import Unmatched
+
+log = structlog.get_logger()
+
+_SOURCE = Source("feed")
+MS_PER_SECOND = 1_000
+
+
+class TradeProcessor:
+    def __init__(
+        self,
+        orders: OrderDb,
+        index: OrderIndex,
+        booking: Booking,
+        unmatched: Unmatched,
+        gateway: Gateway,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        position_every_ms: int,
+        retry_first_ms: int,
+        retry_most_ms: int,
+    ) -> None:
+        self._orders = orders
+        self._index = index
+        self._booking = booking
+        self._unmatched = unmatched
+        self._gateway = gateway
+        self._clock = clock
+        self._rng = rng
+        self._position_every_ms = position_every_ms
+        self._retry_first_ms = retry_first_ms
+        self._retry_most_ms = retry_most_ms
+        self._position_kept_at_ms = 0
+
+    async def on_trades(self, trades: Sequence[Trade], position: Version) -> None:
+        """Book the fills in `trades`, which bring the feed to `position`. Returns when they are stored, however long that takes."""
+        changes = self._ours(trades)
+        retry_ms = self._retry_first_ms
+        while True:
+            try:
+                await self._store(changes, position)
+                return
+            except StorageUnavailable:
+                log.error("fills can not be stored; trying again", orders=len(changes), retry_ms=retry_ms)
+                await asyncio.sleep(self._rng.uniform(0, retry_ms) / MS_PER_SECOND)
+                retry_ms = min(2 * retry_ms, self._retry_most_ms)
+
+    async def _store(self, changes: Sequence[OrderEvents], position: Version) -> None:
+        now_ms = self._clock.now_ms()
+        if changes:
+            await self._booking.book(changes, _SOURCE, position)
+        elif abs(now_ms - self._position_kept_at_ms) >= self._position_every_ms:
+            await self._orders.keep_feed_position(position)
+        else:
+            return
+        self._position_kept_at_ms = now_ms
+
+    def _ours(self, trades: Sequence[Trade]) -> list[OrderEvents]:
+        sides = [(trade, external_id) for trade in trades for external_id in trade.order_ids]
+        owners = self._index.get_many([external_id for _, external_id in sides])
+        fills: dict[Owner, list[Event]] = {}
+        for (trade, external_id), owner in zip(sides, owners, strict=True):
+            if owner is not None:
+                fills.setdefault(owner, []).append(Filled(_execution(trade), external_id))
+            elif self._gateway.is_placing:
+                self._unmatched.keep(external_id, _execution(trade))
+        return [OrderEvents(owner.order_id, owner.user_id, events) for owner, events in fills.items()]
+
+
+def _execution(trade: Trade) -> Execution:
+    return Execution(trade.trade_id, trade.epoch, trade.sequence, trade.price_e4, trade.num_shares, trade.timestamp_ms)
