@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from paper_exchange.journal import JournalError
 from paper_exchange.market.choose import MarketError, market_from_options
 from paper_exchange.pace import Pace
 from paper_exchange.serve import Address, CannotServe, serve
@@ -87,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = cli.main(args=arguments, prog_name="paper-exchange", standalone_mode=False)
     except click.ClickException as error:
         _end(error.format_message())
-    except (MarketError, CannotServe) as error:
+    except (MarketError, JournalError, CannotServe) as error:
         _end(str(error))
     except click.Abort:
         _end("interrupted")

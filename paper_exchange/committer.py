@@ -10,12 +10,17 @@ from typing import Protocol
 
 from paper_exchange.exchange import Exchange
 from paper_exchange.records import Record
+from paper_exchange.summary import summarise
+
+TRADES_PER_SUMMARY = 20_000
 
 
 class Log(Protocol):
     """Where records and tape rows are kept; `write` returns when they are on the disk. `rows` follow the last ones without a gap."""
 
-    def write(self, records: Sequence[Record], rows: Sequence[bytes], last_number: int) -> None: ...
+    def write(
+        self, records: Sequence[Record], rows: Sequence[bytes], first_kept: int, summary: bytes | None
+    ) -> None: ...
 
 
 class Committer:
@@ -25,6 +30,7 @@ class Committer:
         self._exchange = exchange
         self._log = log
         self.shown_number = exchange.tape.last_number
+        self._summary_due = self.shown_number + TRADES_PER_SUMMARY
         self._waiting: set[asyncio.Future[None]] = set()
         self._next: asyncio.Future[None] | None = None
         self._writing: asyncio.Task[None] | None = None
@@ -35,13 +41,19 @@ class Committer:
         if self._log is None:
             self._show(self._exchange.tape.last_number)
             return
-        if self._writing is None and not self._is_dirty():
+        if self._writing is None and self._summary_due and not self._is_dirty():
             return
         if self._next is None:
             self._next = asyncio.get_running_loop().create_future()
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_rounds(self._log))
         await asyncio.shield(self._next)
+
+    async def finish(self) -> None:
+        """Writes the last of it, and a summary that makes the next start quick."""
+        if self._log is not None and not self.failed.done():
+            self._summary_due = 0
+            await self.durable()
 
     async def shown_beyond(self, number: int, seconds_max: float) -> None:
         """Returns when a trade after this one may be shown, or after so many seconds."""
@@ -76,9 +88,13 @@ class Committer:
 
     async def _write(self, log: Log) -> None:
         records, self._exchange.records = self._exchange.records, []
-        last_number = self._exchange.tape.last_number
-        rows = self._exchange.tape.raw(self.shown_number, last_number)
-        await asyncio.to_thread(log.write, records, rows, last_number)
+        tape = self._exchange.tape
+        last_number = tape.last_number
+        rows = tape.raw(self.shown_number, last_number)
+        summary = summarise(self._exchange) if last_number >= self._summary_due else None
+        await asyncio.to_thread(log.write, records, rows, tape.first_number, summary)
+        if summary is not None:
+            self._summary_due = last_number + TRADES_PER_SUMMARY
         self._show(last_number)
 
     def _show(self, number: int) -> None:

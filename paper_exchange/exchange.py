@@ -14,7 +14,7 @@ from paper_exchange.moment import to_ns
 from paper_exchange.order import Execution, Order, Side
 from paper_exchange.orders import Orders
 from paper_exchange.records import Born, Cancelled, EpochBegun, Executed, Placed, Record, Symbols
-from paper_exchange.tape import TRADES_KEPT_MIN, Tape
+from paper_exchange.tape import DAY_BEGINS, OFF_MARKET, TRADES_KEPT_MIN, Tape, Trade
 from paper_exchange.wire import Cancel, NewOrder, OrderView, Reason, Refusal, SymbolView, order_view
 
 PRICE_E4_MAX = 100_000_000_000
@@ -49,9 +49,10 @@ class Exchange:
         self.records: list[Record] = []
         self.prefix = prefix
         self.orders.name_after(prefix)
-        self.day_starts = 0
         self.symbol_names = [listing.symbol for listing in market.listings]
         self.listed = {listing.symbol: Listed(listing, index) for index, listing in enumerate(market.listings)}
+        self._resumed_at_ns = -1
+        self._resumed_prints = 0
         self._journaled = journaled
         if journaled:
             self.records += [Born(prefix), EpochBegun(epoch, 0), Symbols(0, list(self.symbol_names))]
@@ -166,7 +167,8 @@ class Exchange:
         """Let the market go on to a moment, by so many events at most; how many there were."""
         events = self.market.advance(until_ns, events_max)
         for event in events:
-            self.apply(event)
+            if event.at_ns > self._resumed_at_ns or not self._already(event):
+                self.apply(event)
         return len(events)
 
     def apply(self, event: Event) -> None:
@@ -211,7 +213,10 @@ class Exchange:
                 self._fill(listed, fill, _other(side), None, event.at_ns)
 
     def _begin_day(self, _event: DayStart) -> None:
-        self.day_starts += 1
+        self.tape.mark_day()
+        self._begin_days()
+
+    def _begin_days(self) -> None:
         for listed in self.listed.values():
             listed.day.begin()
 
@@ -284,6 +289,60 @@ class Exchange:
 
     def bars(self, symbol: str, from_ns: int, to_ns: int, interval_ns: int) -> Sequence[Bar]:
         return self.market.bars(symbol, from_ns, to_ns, interval_ns)
+
+    # After a restart: what the journal says, oldest first
+
+    def adopt_prefix(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.orders.name_after(prefix)
+
+    def adopt_symbols(self, symbols: Sequence[str]) -> None:
+        """Number the symbols as the tape does; those that are new here follow."""
+        known = set(symbols)
+        new = [symbol for symbol in self.symbol_names if symbol not in known]
+        self.symbol_names = [*symbols, *new]
+        for index, symbol in enumerate(self.symbol_names):
+            if symbol in self.listed:
+                self.listed[symbol].index = index
+        if new:
+            self._record(Symbols(len(symbols), new))
+
+    def restore_order_ids(self, executed: Executed) -> None:
+        buyer, seller = (
+            self.orders.all[number - 1].external_order_id if number else None
+            for number in (executed.buyer, executed.seller)
+        )
+        self.tape.restore_order_ids(executed.trade_number, (buyer, seller))
+
+    def rest_open_orders(self) -> None:
+        for order in self.orders.open.values():
+            if order.symbol in self.listed:
+                self.listed[order.symbol].book.add(order)
+
+    def retell(self, trade: Trade) -> None:
+        """Bring a day's figures up to a trade that is on the tape already."""
+        number, at_ns, price_e4, num_shares, symbol_index, flags, _order_ids = trade
+        if flags & DAY_BEGINS:
+            self._begin_days()
+        listed = self.listed.get(self.symbol_names[symbol_index])
+        if listed is not None:
+            listed.day.trade(number, at_ns, price_e4, num_shares, bool(flags & OFF_MARKET))
+
+    def resume_market(self, at_ns: int, prints: int) -> None:
+        """Let the market go on from a moment of which so many prints have already happened."""
+        days = (listed.day for listed in self.listed.values())
+        self.market.resume({day.symbol: day.last_price_e4 for day in days if day.last_price_e4}, at_ns - 1)
+        self.market_at_ns = self._resumed_at_ns = at_ns
+        self._resumed_prints = prints
+
+    def _already(self, event: Event) -> bool:
+        """Whether this happened before the restart. A quote that comes again does no harm, and says how things stand."""
+        if isinstance(event, Quote):
+            return False
+        if event.at_ns < self._resumed_at_ns or isinstance(event, DayStart):
+            return True
+        self._resumed_prints -= 1
+        return self._resumed_prints >= 0
 
     def _record(self, record: Record) -> None:
         if self._journaled:

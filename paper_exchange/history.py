@@ -4,7 +4,7 @@ import json
 
 from paper_exchange.exchange import Exchange
 from paper_exchange.moment import to_wire
-from paper_exchange.tape import Trade
+from paper_exchange.tape import OFF_MARKET, Trade
 
 
 class TradeWriter:
@@ -23,12 +23,12 @@ class TradeWriter:
         return [self._trade(trade, base, sent_at).encode() for trade in self._exchange.tape.read(after, until)]
 
     def _trade(self, trade: Trade, base: int, sent_at: str) -> str:
-        number, at_ns, price_e4, num_shares, symbol_index, off_market, order_ids = trade
+        number, at_ns, price_e4, num_shares, symbol_index, flags, order_ids = trade
         return (
             f'{{"sequence":{number - base},"tradeId":"{self._exchange.trade_id(number)}",'
             f'"symbol":{self._symbol(symbol_index)},"priceE4":{price_e4},"numShares":{num_shares},'
             f'"timestamp":"{to_wire(at_ns)}","sentAt":"{sent_at}","orderIds":{self._order_ids(number, order_ids)},'
-            f'"offMarket":{"true" if off_market else "false"}}}'
+            f'"offMarket":{"true" if flags & OFF_MARKET else "false"}}}'
         )
 
     def _order_ids(self, number: int, order_ids: tuple[str | None, str | None] | None) -> str:

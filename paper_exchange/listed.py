@@ -3,7 +3,7 @@
 import msgspec
 
 from paper_exchange.book import Book
-from paper_exchange.market.port import Listing, Quote
+from paper_exchange.market.port import Listing
 from paper_exchange.moment import to_wire
 from paper_exchange.wire import SymbolView
 
@@ -75,8 +75,3 @@ class Listed:
         room_e4 = max(abs(ask.price_e4 - bid.price_e4), price_e4 // 400)
         low_e4, high_e4 = sorted((bid.price_e4, ask.price_e4))
         return price_e4 < low_e4 - room_e4 or price_e4 > high_e4 + room_e4
-
-    def quote_now(self, at_ns: int) -> Quote:
-        """The market's quote as what is left of it."""
-        bid, ask = self.book.market_bid, self.book.market_ask
-        return Quote(at_ns, self.symbol, bid.price_e4, bid.left_shares, ask.price_e4, ask.left_shares)

@@ -1,6 +1,7 @@
 """The wiring of the exchange, in the order in which a trade passes: market, exchange, journal, feed, network."""
 
 import asyncio
+import contextlib
 import signal
 import time
 from pathlib import Path
@@ -13,10 +14,12 @@ from paper_exchange.committer import Committer
 from paper_exchange.driver import Driver
 from paper_exchange.exchange import Exchange
 from paper_exchange.faults import Faults
+from paper_exchange.journal import Journal
 from paper_exchange.market.port import Market
 from paper_exchange.moment import SECOND_NS
 from paper_exchange.order_entry import OrderEntry
 from paper_exchange.pace import Pace
+from paper_exchange.restore import restore
 from paper_exchange.server import Server
 from paper_exchange.stats import Stats
 from paper_exchange.streams import Streams
@@ -32,60 +35,86 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def serve(market: Market, pace: Pace, address: Address, journal_path: Path | None) -> None:
-    """Runs until SIGINT or SIGTERM. Raises CannotServe."""
+    """Runs until SIGINT or SIGTERM. Raises CannotServe, JournalError."""
     uvloop.run(_serve(market, pace, address, journal_path))
 
 
+def new_exchange(market: Market, journal: Journal | None) -> Exchange:
+    """As the journal has it. Without one nobody may take it for an earlier run: its epoch is higher than any of theirs."""
+    born_ns = time.time_ns()
+    prefix = f"{born_ns // 1000:x}"
+    if journal is None:
+        return Exchange(market, time.time_ns, prefix=prefix, epoch=born_ns // SECOND_NS)
+    exchange = Exchange(market, time.time_ns, prefix=prefix, journaled=True)
+    restore(exchange, journal)
+    return exchange
+
+
+class Running:
+    """An exchange on the network. Made by `start`; `stop` it."""
+
+    def __init__(self, exchange: Exchange, journal: Journal | None, pace: Pace) -> None:
+        pace.set_clock(exchange, exchange.market.starts_at_ns)
+        self.exchange = exchange
+        self.committer = Committer(exchange, journal)
+        self.port = 0
+        self._journal = journal
+        self._streams = Streams()
+        self._driver = Driver(exchange, self.committer, self._streams, pace)
+        self._server = Server(OrderEntry(exchange, Stats(), Faults()), self.committer, self._streams)
+        self._listener: asyncio.Server | None = None
+        self._market: asyncio.Task[None] | None = None
+
+    async def start(self, address: Address) -> None:
+        """Raises OSError where the journal cannot be written or the address cannot be had."""
+        await self.committer.durable()
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._server, address.host, address.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+        self._market = asyncio.create_task(self._driver.run())
+
+    async def until(self, stopped: "asyncio.Task[Any]") -> None:
+        """Returns when `stopped` is done; a market that has ended is fine. Raises CannotServe, or what broke the market."""
+        assert self._market is not None
+        fatal: list[asyncio.Future[Any]] = [stopped, self.committer.failed]
+        await asyncio.wait([*fatal, self._market], return_when=asyncio.FIRST_COMPLETED)
+        if not self.committer.failed.done() and self._market.done():
+            self._market.result()
+            await asyncio.wait(fatal, return_when=asyncio.FIRST_COMPLETED)
+        if self.committer.failed.done():
+            raise CannotServe(f"the journal cannot be written: {self.committer.failed.exception()}")
+
+    async def stop(self) -> None:
+        if self._market is not None:
+            self._market.cancel()
+            await asyncio.wait([self._market])
+        if self._listener is not None:
+            self._listener.close()
+        await self._server.stop()
+        with contextlib.suppress(OSError):
+            await self.committer.finish()
+        if self._journal is not None:
+            self._journal.close()
+
+
 async def _serve(market: Market, pace: Pace, address: Address, journal_path: Path | None) -> None:
-    exchange = Exchange(market, time.time_ns, prefix=new_prefix(), epoch=time.time_ns() // SECOND_NS)
-    pace.set_clock(exchange, market.starts_at_ns)
-    committer = Committer(exchange, None)
-    streams = Streams()
-    driver = Driver(exchange, committer, streams, pace)
-    server = Server(OrderEntry(exchange, Stats(), Faults()), committer, streams)
-    await _run(server, driver, committer, address)
-
-
-async def _run(server: Server, driver: Driver, committer: Committer, address: Address) -> None:
+    journal = None if journal_path is None else Journal(journal_path)
+    running = Running(new_exchange(market, journal), journal, pace)
     stopped = _stop_signal()
     try:
-        listener = await asyncio.get_running_loop().create_server(server, address.host, address.port)
+        await running.start(address)
+        print(f"paper exchange listening on http://{address.host}:{running.port}", flush=True)
+        await running.until(stopped)
     except OSError as error:
-        raise CannotServe(f"cannot listen on {address.host}:{address.port}: {error.strerror or error}") from None
-    port = listener.sockets[0].getsockname()[1]
-    print(f"paper exchange listening on http://{address.host}:{port}", flush=True)
-    market = asyncio.create_task(driver.run())
-    try:
-        await _until_stopped(stopped, market, committer)
+        what = "write the journal" if running.committer.failed.done() else f"listen on {address.host}:{address.port}"
+        raise CannotServe(f"cannot {what}: {error.strerror or error}") from None
     finally:
-        listener.close()
-        market.cancel()
-        await server.stop()
+        stopped.cancel()
+        await running.stop()
 
 
-async def _until_stopped(stopped: asyncio.Event, market: "asyncio.Task[None]", committer: Committer) -> None:
-    """A market that has ended is fine; one that failed is not, nor is a journal that cannot be written."""
-    stopping = asyncio.create_task(stopped.wait())
-    fatal: list[asyncio.Future[Any]] = [stopping, committer.failed]
-    try:
-        await asyncio.wait([*fatal, market], return_when=asyncio.FIRST_COMPLETED)
-        if market.done() and not market.cancelled() and market.exception() is None:
-            await asyncio.wait(fatal, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-    if committer.failed.done():
-        raise CannotServe(f"the journal cannot be written: {committer.failed.exception()}")
-    if market.done():
-        market.result()
-
-
-def _stop_signal() -> asyncio.Event:
+def _stop_signal() -> "asyncio.Task[Any]":
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    return stopped
-
-
-def new_prefix() -> str:
-    """Begins the ids of this exchange; the microsecond of its birth, so that no other run has it."""
-    return f"{time.time_ns() // 1000:x}"
+    return asyncio.create_task(stopped.wait())

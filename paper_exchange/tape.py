@@ -9,7 +9,7 @@ import struct
 import zlib
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 TRADES_KEPT_MIN = 10_000_000
@@ -20,17 +20,21 @@ _CHECKED_BYTES = ROW.size - 4
 
 OFF_MARKET = 1
 CUSTOMERS = 2
+DAY_BEGINS = 4
 
 
 class Trade(NamedTuple):
-    """`order_ids` are (buyer, seller), each None where a stranger stood there, or None where both were."""
+    """`flags`: OFF_MARKET, CUSTOMERS, DAY_BEGINS (the first of its day).
+
+    `order_ids` are (buyer, seller), each None where a stranger stood there, or None where both were.
+    """
 
     number: int
     at_ns: int
     price_e4: int
     num_shares: int
     symbol_index: int
-    off_market: bool
+    flags: int
     order_ids: tuple[str | None, str | None] | None
 
 
@@ -56,6 +60,7 @@ class Tape:
         self.last_number = 0
         self._trades_kept_min = trades_kept_min
         self._first_number = 1
+        self._day_flag = 0
         self._chunks: deque[memoryview] = deque()
         self._order_ids: deque[dict[int, tuple[str | None, str | None]]] = deque()
 
@@ -74,6 +79,10 @@ class Tape:
     def begin_epoch(self, epoch: int) -> None:
         self.epochs.append(Epoch(epoch, self.last_number))
 
+    def mark_day(self) -> None:
+        """The next trade is the first of a new day."""
+        self._day_flag = DAY_BEGINS
+
     def append(
         self,
         at_ns: int,
@@ -89,7 +98,8 @@ class Tape:
             self._begin_chunk()
         self.last_number += 1
         chunk, offset = self._chunks[-1], place * ROW.size
-        flags = off_market | (CUSTOMERS if order_ids is not None else 0)
+        flags = off_market | (CUSTOMERS if order_ids is not None else 0) | self._day_flag
+        self._day_flag = 0
         ROW.pack_into(chunk, offset, at_ns, price_e4, num_shares, symbol_index, flags, 0)
         check = zlib.crc32(chunk[offset : offset + _CHECKED_BYTES], self.last_number & 0xFFFFFFFF)
         chunk[offset + _CHECKED_BYTES : offset + ROW.size] = check.to_bytes(4, "little")
@@ -110,7 +120,7 @@ class Tape:
             for at_ns, price_e4, num_shares, symbol_index, flags, _check in rows:
                 after += 1
                 order_ids = ids.get(after) if flags & CUSTOMERS else None
-                yield Trade(after, at_ns, price_e4, num_shares, symbol_index, bool(flags & OFF_MARKET), order_ids)
+                yield Trade(after, at_ns, price_e4, num_shares, symbol_index, flags, order_ids)
 
     def raw(self, after: int, until: int) -> list[bytes]:
         """The rows of the trades `after < number <= until`, a piece per chunk, as the journal writes them."""
@@ -145,13 +155,24 @@ class Tape:
     def gone(self, epoch: Epoch) -> Gone:
         return Gone(epoch.epoch, max(self._first_number, epoch.base + 1) - epoch.base)
 
-    def restore_chunk(self, first_number: int, rows: memoryview, count: int) -> None:
-        """A chunk of an earlier run, oldest first: `count` rows of a buffer that has room for a whole chunk if it is the last."""
-        if not self._chunks:
-            self._first_number = first_number
-        self._chunks.append(rows)
-        self._order_ids.append({})
-        self.last_number = first_number - 1 + count
+    def restore(self, first_number: int, chunks: Sequence[memoryview], last_number: int) -> None:
+        """The chunks of an earlier run, oldest first; the last one has room for a whole chunk and is written on."""
+        self._first_number = first_number
+        self._chunks = deque(chunks)
+        self._order_ids = deque({} for _chunk in chunks)
+        self.last_number = last_number
+
+    def cut(self, last_number: int) -> None:
+        """Forget what comes after a trade; for a restart only, nobody may have seen it."""
+        self.last_number = last_number
+        while self._chunks and self._first_number + (len(self._chunks) - 1) * CHUNK_TRADES > last_number:
+            self._chunks.pop()
+            self._order_ids.pop()
+        if self._chunks and self._chunks[-1].readonly:
+            self._chunks[-1] = memoryview(bytearray(self._chunks[-1]))
+
+    def restore_epochs(self, epochs: Sequence[Epoch]) -> None:
+        self.epochs = list(epochs)
 
     def restore_order_ids(self, number: int, order_ids: tuple[str | None, str | None]) -> None:
         if self._first_number <= number <= self.last_number:
