@@ -1,0 +1,137 @@
+"""A disk that forgets: files on tmpfs behind a SQLite VFS that knows what was written and not yet fsynced.
+
+When the machine dies, each write since the last fsync of its file is kept, dropped or torn, by seeded chance. When only the process
+dies, everything written stays. Faults: full, read-only, failing; each from one moment to another.
+"""
+
+import contextlib
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from simulation.loop import Process
+
+SECTOR_BYTES = 512
+
+# (offset, what was there before, what was written)
+_Write = tuple[int, bytes, bytes]
+
+
+class Disk:
+    """One machine's disk. `fault` is raised by every write while it is set."""
+
+    def __init__(self, root: Path, chance: random.Random) -> None:
+        self.root = root
+        self.chance = chance
+        self.fault: type[apsw.Error] | None = None
+        self.on_io: Callable[[str], None] = lambda _what: None
+        self.unsynced: dict[str, list[_Write]] = {}
+        self.synced_bytes: dict[str, int] = {}
+        self.fsyncs = 0
+        self._generation = 0
+        self._home = root / "0"
+        self._home.mkdir(parents=True)
+
+    @property
+    def home(self) -> Path:
+        """Where the files of the process that lives now are."""
+        return self._home
+
+    def restart(self, *, machine_died: bool) -> None:
+        """Make a new home with what a new process would find; the dead process's open files stay where they are, and matter no more."""
+        old, self._generation = self._home, self._generation + 1
+        self._home = self.root / str(self._generation)
+        self._home.mkdir()
+        for file in sorted(old.iterdir()):
+            if not file.name.endswith("-shm"):
+                shutil.copyfile(file, self._home / file.name)
+        if machine_died:
+            for name in sorted(self.unsynced):
+                self._forget(old / name, self._home / name)
+        self.unsynced = {}
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _forget(self, old: Path, new: Path) -> None:
+        if not new.exists():
+            return
+        writes = self.unsynced[old.name]
+        fate = self.chance.choice(("all", "none", "each"))
+        if fate == "none":
+            return
+        with new.open("r+b") as file:
+            for offset, before, after in reversed(writes):
+                if fate == "all" or self.chance.random() < 0.5:
+                    self._undo(file, offset, before, after)
+
+    def _undo(self, file: Any, offset: int, before: bytes, after: bytes) -> None:
+        """Put back what was there, of the whole write or, torn, of some of its sectors."""
+        before = before.ljust(len(after), b"\0")
+        torn = len(after) > SECTOR_BYTES and self.chance.random() < 0.5
+        for start in range(0, len(after), SECTOR_BYTES):
+            if not torn or self.chance.random() < 0.5:
+                file.seek(offset + start)
+                file.write(before[start : start + SECTOR_BYTES])
+
+
+class DiskVfs(apsw.VFS):
+    """The VFS of one process on a disk: it goes dead with the process."""
+
+    def __init__(self, name: str, disk: Disk, process: Process) -> None:
+        self.disk = disk
+        self.process = process
+        super().__init__(name, base="")
+
+    def xOpen(self, name: "str | apsw.URIFilename | None", flags: list[int]) -> "DiskFile":  # noqa: N802
+        return DiskFile(self, name, flags)
+
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
+        self.process.check_alive()
+        self.disk.unsynced.pop(os.path.basename(filename), None)
+        super().xDelete(filename, syncdir)
+
+
+class DiskFile(apsw.VFSFile):
+    def __init__(self, vfs: DiskVfs, name: "str | apsw.URIFilename | None", flags: list[int]) -> None:
+        super().__init__("", name, flags)
+        path = name if isinstance(name, str) else name.filename() if name is not None else ""
+        self._disk = vfs.disk
+        self._process = vfs.process
+        self._name = os.path.basename(path)
+        self._unsynced = vfs.disk.unsynced.setdefault(self._name, [])
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+        self._touch("write")
+        try:
+            before = super().xRead(len(data), offset)
+        except apsw.IOError:
+            before = b""
+        super().xWrite(data, offset)
+        self._unsynced.append((offset, before, bytes(data)))
+
+    def xSync(self, flags: int) -> None:  # noqa: N802
+        self._touch("fsync")
+        self._unsynced.clear()
+        self._disk.fsyncs += 1
+
+    def xTruncate(self, newsize: int) -> None:  # noqa: N802
+        self._touch("truncate")
+        super().xTruncate(newsize)
+
+    def _touch(self, what: str) -> None:
+        self._process.check_alive()
+        self._disk.on_io(what)
+        self._process.check_alive()
+        if self._disk.fault is not None:
+            raise self._disk.fault(f"simulated: {what} of {self._name}")
+
+
+@contextlib.contextmanager
+def quiet_sqlite_log() -> Any:
+    """SQLite logs recovery after every crash, which is what happens here all the time."""
+    apsw.config(apsw.SQLITE_CONFIG_LOG, None)
+    yield
