@@ -10,20 +10,36 @@ class Clock(Protocol):
         """The wall clock, in milliseconds since 1970 UTC. It can jump."""
         ...
 
+    def monotonic_ms(self) -> int:
+        """Milliseconds since some moment; it never jumps and never goes back."""
+        ...
+
 
 class SystemClock:
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
 
+    def monotonic_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000
+
 
 class ManualClock:
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
+        self._monotonic_ms = 0
 
     def now_ms(self) -> int:
         return self._now_ms
 
+    def monotonic_ms(self) -> int:
+        return self._monotonic_ms
+
     def advance(self, by_ms: int) -> None:
+        self._now_ms += by_ms
+        self._monotonic_ms += by_ms
+
+    def jump(self, by_ms: int) -> None:
+        """As when somebody sets the wall clock."""
         self._now_ms += by_ms
 
 

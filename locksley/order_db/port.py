@@ -149,8 +149,9 @@ class OrderDb(Protocol):
 
     async def positions(self, user_id: str) -> list[Position]: ...
 
-    async def unsettled_orders(self, updated_before_ms: int, limit: int) -> list[Order]:
-        """Those `pending` or `pending_cancel` since before a moment, the oldest first."""
+    async def unsettled_orders(self, updated_before_ms: int, updated_after_ms: int, limit: int) -> list[Order]:
+        """Those `pending` or `pending_cancel` since before one moment, the oldest first; and those since after another, which is
+        to come: our clock was set back, and nobody knows how long they have waited."""
         ...
 
     async def open_orders(self, after_order_id: str, limit: int) -> list[Order]:

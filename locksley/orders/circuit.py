@@ -24,14 +24,11 @@ class Circuit:
         """How long to wait before a request may go out; 0: go. When a pause is over, the first to ask is let through to try."""
         if self._opened_at_ms is None:
             return 0
-        elapsed_ms = self._clock.now_ms() - self._opened_at_ms
-        if elapsed_ms < 0:  # the clock was set back: start the pause anew rather than wait for yesterday
-            self._opened_at_ms = self._clock.now_ms()
-            elapsed_ms = 0
+        elapsed_ms = self._clock.monotonic_ms() - self._opened_at_ms
         left_ms = self._pause_ms() - elapsed_ms
         if left_ms > 0:
             return left_ms
-        self._opened_at_ms = self._clock.now_ms()
+        self._opened_at_ms = self._clock.monotonic_ms()
         return 0
 
     def succeeded(self) -> None:
@@ -41,7 +38,7 @@ class Circuit:
     def failed(self) -> None:
         self._failures += 1
         if self._failures >= FAILURES_TO_OPEN:
-            self._opened_at_ms = self._clock.now_ms()
+            self._opened_at_ms = self._clock.monotonic_ms()
 
     def _pause_ms(self) -> int:
         doublings = min(self._failures - FAILURES_TO_OPEN, 16)

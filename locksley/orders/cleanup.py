@@ -79,9 +79,10 @@ class Cleanup:
             self._round_trip_from = await self._sweep_open_after(self._round_trip_from)
 
     async def _sweep_unsettled(self) -> None:
-        stuck_since_ms = self._clock.now_ms() - self._grace_ms
-        for_now = await self._orders.unsettled_orders(stuck_since_ms, self._batch_max)
-        await self._settle(for_now)
+        now_ms = self._clock.now_ms()
+        await self._settle(
+            await self._orders.unsettled_orders(now_ms - self._grace_ms, now_ms + self._grace_ms, self._batch_max)
+        )
 
     async def _sweep_all_open(self) -> None:
         after = await self._sweep_open_after(FIRST)

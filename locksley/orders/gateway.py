@@ -17,6 +17,7 @@ from locksley.domain.events import Event, Refused
 from locksley.domain.money import E4_PER_CENT
 from locksley.domain.order import Order
 from locksley.exchange.port import Cancellation, ExchangeError, NewOrder, OrderEntry, Placement
+from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import OrderEvents, Source
 from locksley.order_index.port import Owner
 from locksley.orders import evidence
@@ -47,6 +48,7 @@ class Gateway:
         booking: Booking,
         unmatched: Unmatched,
         circuit: Circuit,
+        venue_clock: VenueClock,
         *,
         lanes: int,
         batch_max: int,
@@ -56,6 +58,7 @@ class Gateway:
         self._booking = booking
         self._unmatched = unmatched
         self._circuit = circuit
+        self._venue_clock = venue_clock
         self._lanes = lanes
         self._batch_max = batch_max
         self._waiting_max = waiting_max
@@ -131,6 +134,7 @@ class Gateway:
 
     async def _ask_to_place(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
         answer = await self._exchange.place([_new_order(errand.order) for errand in batch])
+        self._venue_clock.heard(answer.as_of.now_ms)
         self._booking.learn(
             [
                 (item.order, _owner(errand.order))
@@ -150,6 +154,7 @@ class Gateway:
 
     async def _ask_to_cancel(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
         answer = await self._exchange.cancel([errand.order.external_order_id or "" for errand in batch])
+        self._venue_clock.heard(answer.as_of.now_ms)
         return [
             OrderEvents(errand.order.order_id, errand.order.user_id, _cancelled(item))
             for errand, item in zip(batch, answer.items, strict=True)

@@ -11,6 +11,7 @@ from locksley.domain import errors
 from locksley.domain.events import CancelAsked
 from locksley.domain.money import highest_price_cents, lowest_price_cents
 from locksley.domain.order import Order, Side, Status
+from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import AuditRow, IdempotencyKey, OrderDb, OrderEvents, OrderFilter, Page, Placed, Source
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
@@ -48,6 +49,7 @@ class OrderService:
         market: Market,
         circuit: Circuit,
         clock: Clock,
+        venue_clock: VenueClock,
         ids: OrderIds,
         *,
         not_after_ms: int,
@@ -59,6 +61,7 @@ class OrderService:
         self._market = market
         self._circuit = circuit
         self._clock = clock
+        self._venue_clock = venue_clock
         self._ids = ids
         self._not_after_ms = not_after_ms
         self._collar_bp = collar_bp
@@ -128,7 +131,7 @@ class OrderService:
             num_shares=request.num_shares,
             price_cents=request.price_in_cents,
             worst_price_cents=worst_price_cents,
-            not_after_ms=now_ms + self._not_after_ms,
+            not_after_ms=self._venue_clock.now_ms() + self._not_after_ms,
             created_at_ms=now_ms,
             updated_at_ms=now_ms,
         )

@@ -67,10 +67,10 @@ class TradeProcessor:
                 retry_ms = min(2 * retry_ms, self._retry_most_ms)
 
     async def _store(self, changes: Sequence[OrderEvents], position: Version) -> None:
-        now_ms = self._clock.now_ms()
+        now_ms = self._clock.monotonic_ms()
         if changes:
             await self._booking.book(changes, _SOURCE, position)
-        elif abs(now_ms - self._position_kept_at_ms) >= self._position_every_ms:
+        elif now_ms - self._position_kept_at_ms >= self._position_every_ms:
             await self._orders.keep_feed_position(position)
         else:
             return

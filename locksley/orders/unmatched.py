@@ -21,7 +21,7 @@ class Unmatched:
         return len(self._by_order)
 
     def keep(self, external_order_id: str, execution: Execution) -> None:
-        now_ms = self._clock.now_ms()
+        now_ms = self._clock.monotonic_ms()
         kept = self._by_order.get(external_order_id)
         if kept is not None:
             kept[1].append(execution)

@@ -101,10 +101,11 @@ class SqliteOrderDb:
         rows = await self._database.read(lambda c: c.execute(sql, (user_id,)).fetchall())
         return [position_of(row) for row in rows]
 
-    async def unsettled_orders(self, updated_before_ms: int, limit: int) -> list[Order]:
+    async def unsettled_orders(self, updated_before_ms: int, updated_after_ms: int, limit: int) -> list[Order]:
         return await self._orders(
-            "status IN ('pending', 'pending_cancel') AND updated_at_ms < ? ORDER BY updated_at_ms LIMIT ?",
-            (updated_before_ms, limit),
+            "status IN ('pending', 'pending_cancel') AND (updated_at_ms < ? OR updated_at_ms > ?) "
+            "ORDER BY updated_at_ms LIMIT ?",
+            (updated_before_ms, updated_after_ms, limit),
         )
 
     async def open_orders(self, after_order_id: str, limit: int) -> list[Order]:
