@@ -34,7 +34,7 @@ class Rhythm:
         self._excited = instants_per_second * CALLED_FORTH
         self._origin_ns = starts_at_ns
         self._at_s = 0.0
-        self._last_ns = starts_at_ns
+        self._last_ns = starts_at_ns // self._grid_ns * self._grid_ns
 
     def next_ns(self) -> int:
         self._wait()

@@ -73,7 +73,7 @@ def _checked(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[str, s
         for row in reader:
             yield _named(path, reader.line_num, row)
     except csv.Error as problem:
-        raise MarketError.in_file(path, reader.line_num, f"is not CSV ({problem})", "correct the line") from None
+        raise MarketError.in_file(path, reader.reader.line_num, f"is not CSV ({problem})", "correct the line") from None
 
 
 def _named(path: Path, line: int, row: dict[str, str]) -> tuple[str, str]:

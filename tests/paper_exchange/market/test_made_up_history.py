@@ -1,0 +1,79 @@
+"""What made-up stocks did before: intervals agree with each other and with the price at the start."""
+
+from itertools import pairwise
+
+import pytest
+
+from paper_exchange.market.bars import merged
+from paper_exchange.market.port import Bar, Quote
+from tests.paper_exchange.market.shown import END_NS, NOW_NS, market_of
+
+MINUTE_NS = 60_000_000_000
+DAY_NS = 1_440 * MINUTE_NS
+
+
+def test_ten_years_of_days() -> None:
+    days = market_of().bars("AAPL", 0, NOW_NS, DAY_NS)
+    assert len(days) >= 3_650
+    assert [bar.at_ns for bar in days] == [days[0].at_ns + n * DAY_NS for n in range(len(days))]
+    assert days[-1].at_ns == NOW_NS // DAY_NS * DAY_NS
+    for bar in days:
+        assert 10_000 <= bar.low_e4 <= min(bar.open_e4, bar.close_e4)
+        assert max(bar.open_e4, bar.close_e4) <= bar.high_e4
+        assert bar.volume >= 0
+
+
+def test_history_ends_where_the_market_starts() -> None:
+    market = market_of()
+    quote = next(event for event in market.advance(END_NS, 500) if isinstance(event, Quote) and event.symbol == "MSFT")
+    yesterday, today = market.bars("MSFT", NOW_NS - 2 * DAY_NS, NOW_NS, DAY_NS)
+    listing = next(listing for listing in market.listings if listing.symbol == "MSFT")
+    assert quote.bid_e4 - 300 <= today.close_e4 <= quote.ask_e4 + 300
+    assert yesterday.close_e4 == listing.previous_close_e4
+    assert yesterday.close_e4 != today.close_e4
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 60, 1_440, 7 * 1_440])
+def test_intervals_agree(minutes: int) -> None:
+    market = market_of()
+    interval_ns = minutes * MINUTE_NS
+    week_ns = max(DAY_NS, interval_ns)
+    from_ns = (NOW_NS - (8 if minutes < 1_440 else 60) * DAY_NS) // DAY_NS * DAY_NS
+    days = market.bars("NVDA", from_ns, NOW_NS, DAY_NS)
+    bars = market.bars("NVDA", from_ns, NOW_NS, interval_ns)
+    assert len(bars) > 1
+    first_ns = -(-from_ns // week_ns) * week_ns
+    assert merged(bars, week_ns) == merged([day for day in days if day.at_ns >= first_ns], week_ns)
+
+
+def test_minutes_follow_each_other() -> None:
+    minutes = market_of().bars("NVDA", NOW_NS - 5 * 3_600 * 10**9, NOW_NS, MINUTE_NS)
+    assert len(minutes) == 299
+    assert all(a.close_e4 == b.open_e4 for a, b in pairwise(minutes) if b.at_ns % DAY_NS)
+
+
+def test_only_bars_that_start_in_the_range() -> None:
+    from_ns, to_ns = NOW_NS // DAY_NS * DAY_NS - 10 * DAY_NS, NOW_NS // DAY_NS * DAY_NS - 7 * DAY_NS
+    bars = market_of().bars("AAPL", from_ns, to_ns, DAY_NS)
+    assert [bar.at_ns for bar in bars] == [from_ns, from_ns + DAY_NS, from_ns + 2 * DAY_NS]
+
+
+def test_nothing_of_the_unknown() -> None:
+    market = market_of()
+    nothing: list[Bar] = []
+    assert market.bars("NOSUCH", 0, NOW_NS, DAY_NS) == nothing
+    assert market.bars("AAPL", 0, NOW_NS, 1_000) == nothing
+    assert market.bars("AAPL", NOW_NS, 0, DAY_NS) == nothing
+
+
+def test_the_same_again_and_from_another_seed_another() -> None:
+    days = market_of(seed=3).bars("AAPL", 0, NOW_NS, DAY_NS)
+    assert days == market_of(seed=3).bars("AAPL", 0, NOW_NS, DAY_NS)
+    assert days != market_of(seed=4).bars("AAPL", 0, NOW_NS, DAY_NS)
+
+
+def test_a_later_run_tells_the_same_past() -> None:
+    before = market_of(seed=3).bars("AAPL", NOW_NS - 900 * DAY_NS, NOW_NS - 2 * DAY_NS, DAY_NS)
+    later = market_of(seed=3, now_ns=NOW_NS + DAY_NS // 100)
+    after = later.bars("AAPL", NOW_NS - 900 * DAY_NS, NOW_NS - 2 * DAY_NS, DAY_NS)
+    assert [bar.close_e4 for bar in before] == [bar.close_e4 for bar in after]
