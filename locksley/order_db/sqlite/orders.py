@@ -133,6 +133,6 @@ class SqliteOrderDb:
     async def people_with_updates_after(self, cursor: int) -> tuple[int, set[str]]:
         return await self._database.read(lambda c: history.people_with_updates_after(c, cursor))
 
-    async def _orders(self, where: str, values: Sequence[apsw.SQLiteValue]) -> list[Order]:
+    async def _orders(self, where: str, values: "Sequence[apsw.SQLiteValue]") -> list[Order]:
         sql = f"SELECT {ORDER_COLUMNS} FROM orders WHERE {where}"
         return await self._database.read(lambda c: [order_of(row) for row in c.execute(sql, values)])
