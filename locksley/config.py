@@ -39,6 +39,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     exchange_call_timeout_ms: int = 5_000
     exchange_connections_max: int = 2
     exchange_reconnect_pause_ms: int = 50
+    exchange_answer_bytes_max: int = 16_777_216
     order_batch_max: int = 256
     orders_waiting_max: int = 10_000
     retry_first_ms: int = 1_000
@@ -49,10 +50,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     feed_reconnect_first_ms: int = 100
     feed_reconnect_most_ms: int = 5_000
     feed_ahead_trades_max: int = 100_000
+    feed_reorder_wait_ms: int = 20
     market_status_every_ms: int = 2_000
 
     # prices
     publish_every_ms: int = 10
+    symbols_refresh_every_ms: int = 300_000
     stream_tick_ms: int = 25
     heartbeat_ms: int = 15_000
     stream_retry_ms: int = 2_000

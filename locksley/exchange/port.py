@@ -114,7 +114,7 @@ class VenueOrders(msgspec.Struct, frozen=True):
 
 
 class SymbolDay(msgspec.Struct, frozen=True):
-    """A listed symbol and its day so far. `sequence` is the last price's; day figures are None before the first trade."""
+    """A listed symbol and its day so far. (`epoch`, `sequence`) is the last price's; day figures are None before the first trade."""
 
     symbol: str
     name: str
@@ -126,6 +126,7 @@ class SymbolDay(msgspec.Struct, frozen=True):
     day_low_e4: int | None
     day_volume: int
     timestamp_ms: int | None = None
+    epoch: int = 0
 
 
 class SymbolDays(msgspec.Struct, frozen=True):
@@ -139,6 +140,7 @@ class MarketStatus(msgspec.Struct, frozen=True):
     opens_at_ms: int | None
     closes_at_ms: int | None
     now_ms: int
+    as_of: AsOf | None = None
 
 
 class OrderEntry(Protocol):

@@ -1,0 +1,24 @@
+"""Which day of the market a moment belongs to: the date in New York."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+HOUR_MS = 3_600_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def market_day(at_ms: int) -> int:
+    """The day's number: days since the year 1. `at_ms` is milliseconds since 1970 UTC."""
+    # Midnight in New York falls on a full hour UTC, so that all of an hour has one answer.
+    return _day_of_hour(at_ms // HOUR_MS)
+
+
+@lru_cache(maxsize=1024)
+def _day_of_hour(hour: int) -> int:
+    return (_EPOCH + timedelta(hours=hour)).astimezone(_new_york()).toordinal()
+
+
+@lru_cache(maxsize=1)
+def _new_york() -> ZoneInfo:
+    return ZoneInfo("America/New_York")
