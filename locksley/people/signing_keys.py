@@ -12,7 +12,6 @@ import msgspec
 from locksley.config import ConfigError
 
 KEY_BYTES = 64
-FILE_NAME = "signing-keys.json"
 
 
 class SigningKey(msgspec.Struct, frozen=True, rename="camel"):
@@ -31,9 +30,8 @@ class SigningKeys:
         self._signing = keys[-1]
 
     @classmethod
-    def open(cls, data_dir: Path, now_ms: int) -> "SigningKeys":
+    def open(cls, path: Path, now_ms: int) -> "SigningKeys":
         """Read the file; the first time, make it. Raises `ConfigError`."""
-        path = data_dir / FILE_NAME
         try:
             keys = _read(path) if path.exists() else _write(path, (_new_key(now_ms),))
         except OSError as error:

@@ -1,0 +1,1 @@
+"""What a person has: cash, positions, and what happened to them."""

@@ -1,0 +1,69 @@
+"""Bodies and queries to what a route asks for, strictly; and what is wrong with them in words that name the member."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from locksley.domain.errors import Malformed, Refusal
+from locksley.web.problems import NotJson
+
+_AT_MEMBER = re.compile(r" - at `\$\.([^`]+)`$")
+_NAMED_MEMBER = re.compile(r"(?:unknown|required) field `([^`]+)`")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
+
+
+def body_decoder(type_: type) -> Callable[[str | None, bytes], Any]:
+    """Takes the content type and the body. Raises `NotJson`, `Malformed`."""
+    decode_json: Callable[[bytes], Any] = msgspec.json.Decoder(type_).decode
+
+    def decode(content_type: str | None, body: bytes) -> Any:
+        if not body:
+            raise Malformed("The body is missing; send a JSON object.")
+        if content_type is None or content_type.partition(";")[0].strip().lower() != "application/json":
+            raise NotJson
+        try:
+            return decode_json(body)
+        except msgspec.ValidationError as error:
+            raise _wrong_member(str(error), "The body") from None
+        except (ValueError, RecursionError) as error:
+            raise Malformed(f"The body is not JSON: {_plain(error)}.") from None
+
+    return decode
+
+
+def decode_query(type_: type, parameters: Mapping[str, Any]) -> Any:
+    """Raises `Malformed`; one parameter given twice is that too."""
+    for name, value in parameters.items():
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise Malformed(f"The query's `{name}` has characters that cannot be read.", member=name)
+    try:
+        return msgspec.convert(parameters, type_, strict=False)
+    except msgspec.ValidationError as error:
+        raise _wrong_member(str(error), "The query") from None
+
+
+def _wrong_member(message: str, where: str) -> Refusal:
+    member = _AT_MEMBER.search(message) or _NAMED_MEMBER.search(message)
+    what = (
+        _AT_MEMBER.sub("", message).replace("Object contains", "contains").replace("Object missing", "is missing the")
+    )
+    if member is None:
+        return Malformed(f"{where}: {_lower_first(what)}.")
+    name = member.group(1)
+    if _AT_MEMBER.search(message):
+        return Malformed(f"{where}'s `{name}` is wrong: {_lower_first(what)}.", member=name)
+    return Malformed(f"{where} {what.replace('the required', 'the')}.", member=name)
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not valid UTF-8"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return _lower_first(str(error).removeprefix("JSON is malformed: ")).rstrip(".")
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

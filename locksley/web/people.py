@@ -1,0 +1,68 @@
+"""Sign-up, sign-in, sign-out, and tokens for programs."""
+
+from locksley.clock import rfc3339
+from locksley.domain.errors import ForeignOrigin, NotFound, NotSignedIn
+from locksley.people.port import ProgramToken
+from locksley.web import identify, shapes
+from locksley.web.call import Call
+from locksley.web.cursors import is_id
+from locksley.web.services import Services
+
+
+class Credentials(shapes.Body):
+    email: str
+    password: str
+
+
+class NewToken(shapes.Body):
+    name: str
+
+
+async def sign_up(services: Services, call: Call) -> shapes.Person:
+    body: Credentials = call.body
+    person = await services.accounts.sign_up(body.email, body.password)
+    return shapes.Person(user_id=person.user_id, email=person.email)
+
+
+async def sign_in(services: Services, call: Call) -> shapes.SignedIn:
+    body: Credentials = call.body
+    person = await services.accounts.sign_in(body.email, body.password, call.address)
+    token, expires_at_ms = services.sessions.begin(person.user_id, services.new_id())
+    identify.set_cookie(call, token, services.config.session_lifetime_ms)
+    return shapes.SignedIn(token=token, expires_at=rfc3339(expires_at_ms))
+
+
+async def who(services: Services, call: Call) -> shapes.WhoIsSignedIn:
+    try:
+        caller = await identify.identify(call, services.callers)
+    except (NotSignedIn, ForeignOrigin):
+        return shapes.WhoIsSignedIn(user=None)
+    person = await services.accounts.person(caller.user_id)
+    return shapes.WhoIsSignedIn(user=shapes.Person(user_id=person.user_id, email=person.email) if person else None)
+
+
+async def sign_out(services: Services, call: Call) -> None:
+    if call.caller is not None:
+        await services.callers.end(call.caller)
+    identify.clear_cookie(call)
+
+
+async def make_token(services: Services, call: Call) -> shapes.NewToken:
+    body: NewToken = call.body
+    token, secret = await services.tokens.make(call.user_id, body.name)
+    return shapes.NewToken(
+        token_id=token.token_id, name=token.name, created_at=rfc3339(token.created_at_ms), token=secret
+    )
+
+
+async def tokens(services: Services, call: Call) -> list[shapes.Token]:
+    return [_token_json(token) for token in await services.tokens.all(call.user_id)]
+
+
+async def delete_token(services: Services, call: Call, token_id: str) -> None:
+    if not is_id(token_id) or not await services.callers.delete_token(call.user_id, token_id):
+        raise NotFound("There is no such token.")
+
+
+def _token_json(token: ProgramToken) -> shapes.Token:
+    return shapes.Token(token_id=token.token_id, name=token.name, created_at=rfc3339(token.created_at_ms))

@@ -1,0 +1,16 @@
+"""What lists are asked with."""
+
+from typing import Annotated
+
+import msgspec
+
+from locksley.web.shapes import Body
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Text = Annotated[str, msgspec.Meta(max_length=256)]
+
+
+class ListQuery(Body):
+    """`cursor` is one that the list gave in its `Link` header."""
+
+    cursor: Text = ""

@@ -1,0 +1,47 @@
+"""What the routes call: one of each service, put together in `app.py`."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry
+
+from locksley.clock import Clock
+from locksley.config import Config
+from locksley.orders.service import OrderService
+from locksley.orders.updates import OrderUpdates
+from locksley.people.accounts import Accounts
+from locksley.people.callers import Callers
+from locksley.people.program_tokens import ProgramTokens
+from locksley.people.sessions import Sessions
+from locksley.portfolio.activity import ActivityLog
+from locksley.portfolio.holdings import Holdings
+from locksley.price_cache.port import PriceCache
+from locksley.prices.directory import Directory
+from locksley.prices.market_status import MarketStatusWatch
+from locksley.prices.symbol_service import SymbolService
+from locksley.web.limits import Bucket
+from locksley.web.sse import OpenStreams
+
+
+class Services(NamedTuple):
+    """`not_ready` names what the broker still lacks; nothing: it is ready."""
+
+    config: Config
+    clock: Clock
+    new_id: Callable[[], str]
+    accounts: Accounts
+    sessions: Sessions
+    tokens: ProgramTokens
+    callers: Callers
+    orders: OrderService
+    order_updates: OrderUpdates
+    placing: Bucket
+    symbols: SymbolService
+    prices: PriceCache
+    directory: Directory
+    market: MarketStatusWatch
+    holdings: Holdings
+    activity: ActivityLog
+    streams: OpenStreams
+    registry: CollectorRegistry
+    not_ready: Callable[[], Sequence[str]]
