@@ -8,6 +8,7 @@ from paper_exchange.market.sizes import block_shares, print_shares, shown_shares
 
 CENT_E4 = 100
 LOWEST_E4 = 10_000
+WORTH_LEAST_E4 = 10_200  # leaves room for the widest spread above the lowest bid
 NS_PER_S = 1_000_000_000
 PULL_PER_S = 1 / 7_200
 DAY_MOVE_MAX = 0.08
@@ -37,7 +38,7 @@ class Stock:
         """`quietness`: 0 for the busiest name of the market, 1 for the quietest."""
         self.symbol = symbol
         self._random = random
-        self._worth = float(max(price_e4, LOWEST_E4 + 2 * CENT_E4))
+        self._worth = float(max(price_e4, WORTH_LEAST_E4))
         self._anchor = self._worth
         self._touched_ns = at_ns
         daily_volatility = 0.010 + 0.008 * quietness + 0.007 * random.random()
@@ -118,13 +119,12 @@ class Stock:
         self._touched_ns = at_ns
         step = self._volatility * math.sqrt(elapsed_s) * self._random.gauss(0.0, 1.0)
         worth = self._worth * (1.0 + step) + (self._anchor - self._worth) * PULL_PER_S * elapsed_s
-        lowest = max(LOWEST_E4 + 2.0 * CENT_E4, self._anchor * (1 - DAY_MOVE_MAX))
+        lowest = max(WORTH_LEAST_E4, self._anchor * (1 - DAY_MOVE_MAX))
         self._worth = max(lowest, min(self._anchor * (1 + DAY_MOVE_MAX), worth))
 
     def _requote(self) -> None:
         spread_e4 = self._spread_ticks() * CENT_E4
-        bid_e4 = int(self._worth - spread_e4 / 2 + CENT_E4 / 2) // CENT_E4 * CENT_E4
-        self._bid_e4 = max(LOWEST_E4, bid_e4)
+        self._bid_e4 = int(self._worth - spread_e4 / 2 + CENT_E4 / 2) // CENT_E4 * CENT_E4
         self._ask_e4 = self._bid_e4 + spread_e4
         self._bid_size, self._ask_size = shown_shares(self._random), shown_shares(self._random)
 

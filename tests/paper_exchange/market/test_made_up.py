@@ -6,7 +6,11 @@ from itertools import pairwise
 
 import pytest
 
+from paper_exchange.market.companies import Company
+from paper_exchange.market.made_up import MadeUpMarket
 from paper_exchange.market.port import DayStart, Event, Hours, Print, Quote
+from paper_exchange.market.rhythm import Rhythm
+from paper_exchange.market.seeded import seeded
 from tests.paper_exchange.market.shown import END_NS, NOW_NS, market_of, prints
 
 DAY_NS = 86_400_000_000_000
@@ -182,3 +186,21 @@ def test_as_many_symbols_as_asked(count: int) -> None:
     symbols = [listing.symbol for listing in market_of(symbols=str(count)).listings]
     assert len(set(symbols)) == len(symbols) == count
     assert symbols == [listing.symbol for listing in market_of(symbols=str(count), seed=9).listings]
+
+
+@pytest.mark.parametrize("instants_per_second", [1, 370, 37_000])
+def test_no_two_decisions_at_one_instant(instants_per_second: int) -> None:
+    rhythm = Rhythm(seeded(1), instants_per_second, NOW_NS)
+    instants = [rhythm.next_ns() for _ in range(20_000)]
+    rate = 20_000 * NS_PER_S / (instants[-1] - NOW_NS)
+    assert all(a < b for a, b in pairwise(instants))
+    assert instants[0] >= NOW_NS
+    assert 0.8 <= rate / instants_per_second <= 1.25, f"{rate} a second instead of {instants_per_second}"
+
+
+def test_cheapest_stocks_stay_at_a_dollar() -> None:
+    companies = [Company(f"PENNY{n}", "Penny", 10_000) for n in range(20)]
+    events = MadeUpMarket(companies, 1, 50, NOW_NS).advance(END_NS, 20_000)
+    lowest_e4 = min(quote.bid_e4 for quote in events if isinstance(quote, Quote))
+    assert lowest_e4 == 10_000
+    assert min(trade.price_e4 for trade in prints(events)) > 0

@@ -77,3 +77,10 @@ def test_a_later_run_tells_the_same_past() -> None:
     later = market_of(seed=3, now_ns=NOW_NS + DAY_NS // 100)
     after = later.bars("AAPL", NOW_NS - 900 * DAY_NS, NOW_NS - 2 * DAY_NS, DAY_NS)
     assert [bar.close_e4 for bar in before] == [bar.close_e4 for bar in after]
+
+
+def test_nothing_from_the_start_on() -> None:
+    midnight_ns = NOW_NS // DAY_NS * DAY_NS
+    for interval_ns in (MINUTE_NS, DAY_NS):
+        bars = market_of(now_ns=midnight_ns).bars("AAPL", 0, END_NS, interval_ns)
+        assert bars[-1].at_ns == midnight_ns - interval_ns
