@@ -89,8 +89,8 @@ def apply(order: Order, event: events.Event, now_ms: int) -> Step | None:
     if happening is None:
         return None
     move = TABLE[order.status, happening]
-    alarm = move.alarm and not _known_closed(order, event)
     after = _after(order, event, move.to)
+    alarm = _alarm(order, event, happening, after)
     if after != order:
         after = msgspec.structs.replace(
             after, version=order.version + 1, updated_at_ms=max(now_ms, order.updated_at_ms)
@@ -102,10 +102,18 @@ def apply(order: Order, event: events.Event, now_ms: int) -> Step | None:
         held_shares_delta=hold_shares(after) - hold_shares(order),
         cash_delta_cents=_cash_delta_cents(order, event),
         shares_delta=_shares_delta(order, event),
-        alarm=f"{happening} while {order.status}" if alarm else None,
-        freeze=alarm and isinstance(event, events.Filled),
+        alarm=alarm,
+        freeze=alarm is not None and isinstance(event, events.Filled),
         refused=move.refused,
     )
+
+
+def _alarm(order: Order, event: events.Event, happening: Happening, after: Order) -> str | None:
+    if TABLE[order.status, happening].alarm and not _known_closed(order, event):
+        return f"{happening} while {order.status}"
+    if order.is_open and after.filled_shares > order.num_shares:
+        return f"filled {after.filled_shares} of {order.num_shares} shares"
+    return None
 
 
 def _known_closed(order: Order, event: events.Event) -> bool:
