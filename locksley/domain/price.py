@@ -16,6 +16,13 @@ class Version(NamedTuple):
     sequence: int
 
 
+class LastPrice(NamedTuple):
+    """What an order is priced by. `stale`: it is not live at this moment."""
+
+    price_cents: int
+    stale: bool
+
+
 class Trade(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A trade on the exchange, ours or not, as its feed tells it.
 

@@ -5,7 +5,8 @@ come again.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from locksley.config import Config
@@ -16,6 +17,8 @@ from locksley.prices.watcher import Watcher
 # A big tick is spread: after so long the loop's other work gets its turn. The clock is looked at once in so many watchers.
 WORK_MS_MAX = 8
 WATCHERS_PER_LOOK = 64
+# Walking all watchers costs a third, for each symbol of theirs, of what it costs to look one watcher up: measured.
+LOOK_UP_COST = 3
 SWEEP_EVERY_MS = 500
 
 
@@ -34,6 +37,7 @@ class Hub:
         self.dirty: dict[Topic, None] = {}
         self._watchers: dict[Watcher, None] = {}
         self._late: dict[Watcher, None] = {}
+        self._subscriptions = 0
         self._first = 0
         self._swept_at_s = 0.0
         self._turn_ends_s = 0.0
@@ -48,19 +52,30 @@ class Hub:
         watcher.watch(self.status)
         for topic in watcher.topics.values():
             watcher.watch(topic)
+        self._subscriptions += len(watcher.watched)
         self._watchers[watcher] = None
 
     def remove(self, watcher: Watcher) -> None:
-        self._watchers.pop(watcher, None)
-        self._late.pop(watcher, None)
-        watcher.unwatch(self.status)
+        if watcher in self._watchers:
+            del self._watchers[watcher]
+            self._late.pop(watcher, None)
+            self._subscriptions -= len(watcher.watched)
+            for topic in list(watcher.watched):
+                watcher.unwatch(topic)
 
     def show(self, watcher: Watcher, topic: Topic) -> None:
         """Let a live watcher have this topic as it is now, and each change from now on."""
+        before = len(watcher.watched)
         watcher.watch(topic)
+        self._subscriptions += len(watcher.watched) - before
         if topic.frame:
             watcher.late[topic] = None
             self._late[watcher] = None
+
+    def hide(self, watcher: Watcher, topic: Topic) -> None:
+        before = len(watcher.watched)
+        watcher.unwatch(topic)
+        self._subscriptions += len(watcher.watched) - before
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -76,11 +91,13 @@ class Hub:
         now_s = asyncio.get_running_loop().time()
         self._turn_ends_s = now_s + WORK_MS_MAX / 1000
         self._ask_stale()
-        if self.dirty:
-            await self._mark()
-            await self._write(self._in_turn())
-        elif self._late:
-            await self._write(list(self._late))
+        changed = self._encode()
+        if sum([len(topic.watchers) for topic in changed]) * LOOK_UP_COST > self._subscriptions:
+            await self._write((watcher, watcher.watched) for watcher in self._in_turn())
+        else:
+            await self._write((await self._marked(changed)).items())
+        for topic in changed:
+            topic.now = b""
         if now_s >= self._swept_at_s + self._sweep_every_s:
             self._swept_at_s = now_s
             await self._sweep(now_s)
@@ -96,15 +113,24 @@ class Hub:
     def is_stale(self) -> bool:
         return self._was_stale
 
-    async def _mark(self) -> None:
+    def _encode(self) -> list[Topic]:
         dirty = list(self.dirty)
         self.dirty.clear()
-        for topic in dirty:
-            # Encoded and marked in one go: a watcher that joins between two topics starts from a frame at least as new.
-            if topic.encode():
-                for mark in topic.marks.values():
-                    mark(topic)
+        changed = [topic for topic in dirty if topic.encode()]
+        for topic in changed:
+            topic.now = topic.frame
+        return changed
+
+    async def _marked(self, changed: Sequence[Topic]) -> dict[Watcher, list[Topic]]:
+        """Which of the topics changed for whom; with those who still wait for earlier ones."""
+        marks: defaultdict[Watcher, list[Topic]] = defaultdict(list)
+        for topic in changed:
+            for watcher in topic.watchers:
+                marks[watcher].append(topic)
             await self._breathe()
+        for watcher in self._late:
+            marks[watcher]  # an entry without topics: what is late for it is tried again
+        return marks
 
     def _in_turn(self) -> list[Watcher]:
         """All watchers; another one is first each time, so that none is always last."""
@@ -113,20 +139,19 @@ class Hub:
         watchers = list(self._watchers)
         return watchers[self._first :] + watchers[: self._first]
 
-    async def _write(self, watchers: Iterable[Watcher]) -> None:
+    async def _write(self, topics_of_each: Iterable[tuple[Watcher, Sequence[Topic]]]) -> None:
         now_s = asyncio.get_running_loop().time()
-        each = iter(watchers)
         late = self._late
+        each = iter(topics_of_each)
         while batch := list(islice(each, WATCHERS_PER_LOOK)):
-            for watcher in batch:
-                if watcher.marks or watcher.late:
-                    if watcher.sink.ready and not watcher.left:
-                        watcher.write(now_s)
-                        if late:
-                            late.pop(watcher, None)
-                    elif not watcher.left:
-                        watcher.postpone()
-                        late[watcher] = None
+            for watcher, topics in batch:
+                if watcher.left:
+                    continue
+                if watcher.send(topics, now_s):
+                    if late:
+                        late.pop(watcher, None)
+                else:
+                    late[watcher] = None
             await self._breathe()
 
     async def _sweep(self, now_s: float) -> None:

@@ -142,12 +142,14 @@ class SymbolService:
         if symbol not in watcher.topics:
             watcher.topics[symbol] = topic
             topic.holders += 1
-        # Also where another stream's subscribing is still under way: once this returns, no price is missed.
-        await self._bus.subscribe(topic.channel, topic.hear)
+        if not topic.subscribed:
+            # Also where another stream's subscribing is still under way: once this returns, no price is missed.
+            await self._bus.subscribe(topic.channel, topic.hear)
+            topic.subscribed = True
 
     def _let_go(self, watcher: Watcher, symbol: str) -> None:
         topic = watcher.topics.pop(symbol)
-        watcher.unwatch(topic)
+        self._hub.hide(watcher, topic)
         topic.holders -= 1
         if not topic.holders:
             # Whoever wants the symbol next gets a new topic with a subscription of its own; this one's may end when it will.

@@ -1,6 +1,5 @@
 """Something that many watch, and the bytes that show it as it is now: one symbol's price, or whether prices are live."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,13 +15,14 @@ log = structlog.get_logger()
 
 
 class Topic:
-    """`frame` is encoded once for all watchers. `marks` has, for each live watcher, what marks the topic as changed for it."""
+    """`frame` is encoded once for all. `now` is the same bytes while a tick is telling of it, and empty for what has not changed."""
 
-    __slots__ = ("frame", "marks")
+    __slots__ = ("frame", "now", "watchers")
 
     def __init__(self, frame: bytes = b"") -> None:
         self.frame = frame
-        self.marks: dict[Watcher, Callable[[Topic], None]] = {}
+        self.now = b""
+        self.watchers: dict[Watcher, None] = {}
 
     def encode(self) -> bool:
         """Bring `frame` up to date. Whether it is to be sent to all who watch."""
@@ -30,15 +30,16 @@ class Topic:
 
 
 class SymbolTopic(Topic):
-    """`holders` are the streams that need it, live or about to be: with the last, the subscription ends."""
+    """`holders` counts the streams that need it, live or about to be: with the last, the subscription ends."""
 
-    __slots__ = ("_changed", "_dirty", "_num_shares", "_price", "channel", "holders", "symbol")
+    __slots__ = ("_changed", "_dirty", "_num_shares", "_price", "channel", "holders", "subscribed", "symbol")
 
     def __init__(self, symbol: str, dirty: dict[Topic, None]) -> None:
         super().__init__()
         self.symbol = symbol
         self.channel = channel_of(symbol)
         self.holders = 0
+        self.subscribed = False
         self._dirty = dirty
         self._price: Price | None = None
         self._num_shares = 0
@@ -68,13 +69,16 @@ class SymbolTopic(Topic):
         if not self._changed or self._price is None:
             return False
         self.frame = price_frame(self._price, self._num_shares)
+        self.now = self.now and self.frame
         self._num_shares = 0
         self._changed = False
         return True
 
     def snapshot(self) -> None:
         """Bring `frame` up to date for one who comes between two ticks. Those who watch already still get their own in the next."""
-        if not self.marks:
+        if not self.watchers:
             self.encode()
         elif self._changed and self._price is not None:
             self.frame = price_frame(self._price, self._num_shares)
+            # Also for a tick that is under way: whoever has had this frame must not get the one before it.
+            self.now = self.now and self.frame
