@@ -11,7 +11,7 @@ US_PER_MS = 1_000
 class Bucket:
     """Kept as one number per person: when the bucket will be full again. A full one need not be kept."""
 
-    def __init__(self, clock: Clock, name: str, per_second: int) -> None:
+    def __init__(self, clock: Clock, per_second: int, name: str = "person") -> None:
         self._clock = clock
         self._name = name
         self._size = per_second
@@ -20,11 +20,9 @@ class Bucket:
 
     def take(self, user_id: str) -> None:
         """Raises `TooManyRequests`, and takes nothing, when the bucket is empty."""
-        now_us = self._clock.now_ms() * US_PER_MS
+        now_us = self._clock.monotonic_ms() * US_PER_MS
         empty_us = self._size * self._refill_us
-        full_at_us = self._full_at_us.pop(user_id, now_us)
-        if full_at_us <= now_us or full_at_us > now_us + empty_us:  # full; or the clock was set back
-            full_at_us = now_us
+        full_at_us = max(now_us, self._full_at_us.pop(user_id, now_us))
         wait_us = full_at_us + self._refill_us - now_us - empty_us
         self._full_at_us[user_id] = full_at_us if wait_us > 0 else full_at_us + self._refill_us
         if len(self._full_at_us) > PEOPLE_MAX:
