@@ -21,11 +21,11 @@ class DataDir:
 
 
 @contextmanager
-def lock(path: Path) -> Iterator[DataDir]:
+def lock(path: Path, name: str = "lock") -> Iterator[DataDir]:
     """The directory, made if it is missing, held until the end. Raises `ConfigError`: not writable, or in use."""
     try:
         path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
-        file = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = os.open(path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ConfigError(
             f"the data directory {path} can not be used: {error.strerror}; name another with --data-dir"

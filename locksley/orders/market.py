@@ -1,11 +1,8 @@
 """What the order flow needs to know of the market; the price flow provides it, wired in `app.py`."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-
-class LastPrice(NamedTuple):
-    price_cents: int
-    stale: bool
+from locksley.domain.price import LastPrice
 
 
 class Market(Protocol):

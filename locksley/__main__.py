@@ -1,0 +1,3 @@
+from locksley.cli import main
+
+main()

@@ -1,0 +1,340 @@
+"""The wiring. Reads as the two flows:
+
+    prices:  exchange feed -> price processor -> price cache + bus -> symbol service -> SSE -> person
+    orders:  person -> order service -> order db -> gateway -> exchange
+             exchange feed -> trade processor -> order db -> bus -> live order updates -> person
+
+`Broker` builds them on whatever adapters it is given; `embedded` gives it those of one process on one machine.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+import argon2
+import structlog
+from prometheus_client import CollectorRegistry
+
+from locksley import data_dir
+from locksley.bus.memory import MemoryBus
+from locksley.bus.port import Bus
+from locksley.clock import Clock, SystemClock
+from locksley.config import Config
+from locksley.domain.price import Version
+from locksley.exchange.feed_reader import FeedReader
+from locksley.exchange.http_client import HttpExchange
+from locksley.exchange.http_feed import HttpFeed
+from locksley.exchange.port import AsOf, Feed, MarketData, OrderEntry
+from locksley.exchange.venue_clock import VenueClock
+from locksley.order_db.port import OrderDb
+from locksley.order_db.sqlite.activity import SqliteActivityDb
+from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.orders import SqliteOrderDb
+from locksley.order_db.sqlite.people import SqlitePeopleDb
+from locksley.order_index.port import OrderIndex
+from locksley.order_index.rebuild import rebuild
+from locksley.order_index.rocksdb import RocksOrderIndex
+from locksley.orders.booking import Booking
+from locksley.orders.circuit import Circuit
+from locksley.orders.cleanup import Cleanup
+from locksley.orders.gateway import Gateway
+from locksley.orders.identity import OrderIds
+from locksley.orders.service import OrderService
+from locksley.orders.trade_processor import TradeProcessor
+from locksley.orders.unmatched import Unmatched
+from locksley.orders.updates import OrderUpdates
+from locksley.people.accounts import Accounts
+from locksley.people.callers import Callers
+from locksley.people.passwords import Passwords
+from locksley.people.port import PeopleDb
+from locksley.people.program_tokens import ProgramTokens
+from locksley.people.sessions import Sessions
+from locksley.people.signing_keys import SigningKeys
+from locksley.portfolio.activity import ActivityLog
+from locksley.portfolio.holdings import Holdings
+from locksley.portfolio.port import ActivityDb
+from locksley.price_cache.memory import MemoryPriceCache
+from locksley.price_cache.port import PriceCache
+from locksley.prices.day_summaries import DaySummaries
+from locksley.prices.directory import Directory
+from locksley.prices.market_status import MarketStatusWatch
+from locksley.prices.market_view import MarketView
+from locksley.prices.processor import PriceProcessor
+from locksley.prices.symbol_service import SymbolService
+from locksley.web.api import Api
+from locksley.web.limits import Bucket
+from locksley.web.server import WebServer
+from locksley.web.services import Services
+from locksley.web.sse import OpenStreams
+
+log = structlog.get_logger()
+
+
+class Adapters(NamedTuple):
+    """What the flows stand on: one adapter of each port."""
+
+    clock: Clock
+    chance: random.Random
+    order_entry: OrderEntry
+    market_data: MarketData
+    feed: Feed
+    order_db: OrderDb
+    order_index: OrderIndex
+    price_cache: PriceCache
+    bus: Bus
+
+
+class Broker:
+    """Both flows, put together. `open` it, then `run` it."""
+
+    def __init__(self, config: Config, on: Adapters, feed_position: Version | None) -> None:
+        self._on = on
+
+        # prices: exchange feed -> price processor -> price cache + bus -> symbol service
+        self.directory = Directory()
+        self.price_processor = PriceProcessor(on.price_cache, on.bus, config)
+        self.day_summaries = DaySummaries(on.market_data, self.directory, self.price_processor, config, on.chance)
+        self.feed_reader = FeedReader(
+            on.feed,
+            on.market_data,
+            config,
+            on.clock,
+            on.chance,
+            start=feed_position,
+            on_prices=self.price_processor.take,
+            on_orders=lambda trades, position: self.trade_processor.on_trades(trades, position),  # noqa: PLW0108  (made below)
+            on_new_epoch=self._on_new_epoch,
+            on_history_lost=self._on_history_lost,
+        )
+        self.market_status = MarketStatusWatch(
+            on.market_data,
+            config,
+            on.clock,
+            feed_lag_ms=lambda: self.feed_reader.lag_ms,
+            on_as_of=self._on_as_of,
+        )
+        self.symbol_service = SymbolService(
+            on.price_cache, on.bus, self.directory, config, on.chance, stale=lambda: self.feed_reader.stale
+        )
+
+        # orders: order service -> order db -> gateway -> exchange; exchange feed -> trade processor -> order db -> bus
+        self.venue_clock = VenueClock(on.clock)
+        circuit = Circuit(on.clock, config.retry_first_ms, config.retry_most_ms)
+        booking = Booking(on.order_db, on.order_index, on.bus)
+        unmatched = Unmatched(on.clock, config.unmatched_trades_max, config.unmatched_kept_ms)
+        self.gateway = Gateway(
+            on.order_entry,
+            booking,
+            unmatched,
+            circuit,
+            self.venue_clock,
+            lanes=config.exchange_connections_max,
+            batch_max=config.order_batch_max,
+            waiting_max=config.orders_waiting_max,
+        )
+        self.trade_processor = TradeProcessor(
+            on.order_db,
+            on.order_index,
+            booking,
+            unmatched,
+            self.gateway,
+            on.clock,
+            on.chance,
+            position_every_ms=config.feed_position_every_ms,
+            retry_first_ms=config.retry_first_ms,
+            retry_most_ms=config.retry_most_ms,
+        )
+        self.cleanup = Cleanup(
+            on.order_db,
+            on.order_entry,
+            booking,
+            self.gateway,
+            on.clock,
+            every_ms=config.cleanup_every_ms,
+            grace_ms=config.cleanup_grace_ms,
+            batch_max=config.cleanup_batch_max,
+        )
+        market_view = MarketView(
+            on.price_cache,
+            self.directory,
+            stale=lambda: self.feed_reader.stale,
+            is_open=lambda: self.market_status.now().open,
+        )
+        self.order_ids = OrderIds(on.chance.getrandbits)
+        self.order_service = OrderService(
+            on.order_db,
+            booking,
+            self.gateway,
+            market_view,
+            circuit,
+            on.clock,
+            self.venue_clock,
+            self.order_ids,
+            not_after_ms=config.exchange_call_timeout_ms,
+            collar_bp=config.market_collar_bp,
+        )
+        self.order_updates = OrderUpdates(
+            on.order_db,
+            on.bus,
+            poll_ms=config.updates_poll_ms,
+            heartbeat_ms=config.heartbeat_ms,
+            streams_per_person_max=config.streams_per_person_max,
+        )
+
+        # portfolio
+        self.holdings = Holdings(on.order_db, on.price_cache)
+
+    @classmethod
+    async def open(cls, config: Config, on: Adapters) -> "Broker":
+        """Bring the index up to date, and go on from where the feed's trades are booked."""
+        await rebuild(on.order_index, on.order_db)
+        return cls(config, on, await on.order_db.feed_position())
+
+    async def run(self) -> None:
+        """Until cancelled. What is unexpected ends it: everything that matters is on the disk, and a restart picks it up."""
+        self.price_processor.refresh_wanted.set()
+        async with asyncio.TaskGroup() as flows:
+            flows.create_task(self.feed_reader.run())
+            flows.create_task(self.market_status.run())
+            flows.create_task(self.day_summaries.run())
+            flows.create_task(self.price_processor.run())
+            flows.create_task(self.symbol_service.run())
+            flows.create_task(self.gateway.run())
+            flows.create_task(self.cleanup.run())
+            flows.create_task(self.order_updates.run())
+
+    def not_ready(self) -> Sequence[str]:
+        """What is still missing before the broker can do all of its work."""
+        missing = []
+        if len(self.directory) == 0:
+            missing.append("the exchange's symbols were not read yet")
+        if not self.feed_reader.caught_up:
+            missing.append("the feed has not caught up")
+        return missing
+
+    def _on_as_of(self, as_of: AsOf) -> None:
+        self.feed_reader.note(as_of)
+        self.venue_clock.heard(as_of.now_ms)
+
+    async def _on_new_epoch(self, epoch: int) -> None:
+        log.warning("the exchange began a new epoch", epoch=epoch)
+        self.cleanup.ask_about_everything_open()
+        await self._on.order_db.keep_feed_position(Version(epoch, 0))
+
+    async def _on_history_lost(self, first: Version, last: Version) -> None:
+        log.error("the exchange's history is gone", first=first, last=last)
+        self.cleanup.ask_about_everything_open()
+        await self._on.order_db.keep_feed_position(last)
+
+
+class Stores(NamedTuple):
+    """What only the web needs of the storage."""
+
+    people_db: PeopleDb
+    activity_db: ActivityDb
+    signing_keys: SigningKeys
+
+
+@asynccontextmanager
+async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
+    """SQLite, RocksDB, and cache and bus in memory, in the data directory, which is locked meanwhile."""
+    with data_dir.lock(config.data_dir) as home, ThreadPoolExecutor(1, "commit") as committer:
+        clock = SystemClock()
+        loop = asyncio.get_running_loop()
+        database = Database(
+            home.database,
+            lambda commit: loop.run_in_executor(committer, commit),
+            batch_max=config.write_batch_max,
+            waiting_max=config.writes_waiting_max,
+        )
+        writing = asyncio.create_task(database.run())
+        exchange, feed, index = HttpExchange(config), HttpFeed(config), RocksOrderIndex(home.order_index)
+        order_db = SqliteOrderDb(
+            database,
+            clock,
+            key_lifetime_ms=config.idempotency_key_lifetime_ms,
+            updates_kept=config.updates_kept_per_person,
+        )
+        try:
+            yield (
+                Adapters(
+                    clock,
+                    random.SystemRandom(),
+                    exchange,
+                    exchange,
+                    feed,
+                    order_db,
+                    index,
+                    MemoryPriceCache(),
+                    MemoryBus(),
+                ),
+                Stores(
+                    SqlitePeopleDb(database),
+                    SqliteActivityDb(database),
+                    SigningKeys.open(home.signing_keys, clock.now_ms()),
+                ),
+            )
+        finally:
+            await feed.close()
+            await exchange.close()
+            database.stop()
+            await writing
+            index.close()
+            database.close()
+
+
+async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebServer, Services], None]) -> None:
+    """Run an embedded broker and its HTTP interface until `stopped`. Raises `ConfigError`."""
+    async with embedded(config) as (on, stores):
+        broker = await Broker.open(config, on)
+        with ThreadPoolExecutor(config.password_checks_at_once_max, "passwords") as hashing:
+            services = await _services(config, on, stores, broker, hashing)
+            web = WebServer(Api(services).application, services.streams, config)
+            await web.start()
+            flows = asyncio.create_task(broker.run())
+            stopping = asyncio.create_task(stopped.wait())
+            started(web, services)
+            try:
+                await asyncio.wait([flows, stopping], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                stopping.cancel()
+                await web.stop()
+                flows.cancel()
+                await asyncio.wait([flows])
+            if not flows.cancelled():
+                flows.result()
+
+
+async def _services(
+    config: Config, on: Adapters, stores: Stores, broker: Broker, hashing: ThreadPoolExecutor
+) -> Services:
+    clock, people_db = on.clock, stores.people_db
+    new_id = lambda: broker.order_ids.new(clock.now_ms())  # noqa: E731  (one short name for what four services are given)
+    sessions = Sessions(people_db, stores.signing_keys, clock, config)
+    await sessions.start()
+    tokens = ProgramTokens(people_db, clock, new_id)
+    passwords = Passwords(argon2.PasswordHasher(), hashing, config.password_checks_waiting_max)
+    return Services(
+        config=config,
+        clock=clock,
+        new_id=new_id,
+        accounts=Accounts(people_db, passwords, clock, config, new_id),
+        sessions=sessions,
+        tokens=tokens,
+        callers=Callers(sessions, tokens, clock),
+        orders=broker.order_service,
+        order_updates=broker.order_updates,
+        placing=Bucket(clock, config.orders_per_second_per_person, "orders"),
+        symbols=broker.symbol_service,
+        prices=on.price_cache,
+        directory=broker.directory,
+        market=broker.market_status,
+        holdings=broker.holdings,
+        activity=ActivityLog(stores.activity_db),
+        streams=OpenStreams(),
+        registry=CollectorRegistry(),
+        not_ready=broker.not_ready,
+    )

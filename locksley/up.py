@@ -1,0 +1,128 @@
+"""`locksley up`: a broker and, unless one is named, a paper exchange beside it, started and stopped together."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+import uvloop
+
+from locksley import data_dir
+from locksley.app import serve
+from locksley.config import Config, ConfigError
+from locksley.demo import demo_person
+from locksley.exchange_process import PaperExchange
+from locksley.web.server import WebServer
+from locksley.web.services import Services
+
+
+class Options(msgspec.Struct, frozen=True):
+    """The options of the command line, as given; those after `demo` are the exchange's own."""
+
+    host: str
+    port: int
+    exchange_port: int | None
+    exchange_url: str | None
+    data_dir: Path
+    demo: bool
+    replay: tuple[str, ...]
+    quotes: tuple[str, ...]
+    bars: str | None
+    speed: str | None
+    once: bool
+    symbols: str | None
+    seed: str | None
+    trades_per_second: str | None
+
+    def for_exchange(self) -> list[str]:
+        """The market options, for `paper-exchange serve`."""
+        words: list[str] = []
+        for name, values in (("--replay", self.replay), ("--quotes", self.quotes)):
+            words += [word for value in values for word in (name, value)]
+        for name, value in (
+            ("--bars", self.bars),
+            ("--speed", self.speed),
+            ("--symbols", self.symbols),
+            ("--seed", self.seed),
+            ("--trades-per-second", self.trades_per_second),
+        ):
+            words += [name, value] if value is not None else []
+        return [*words, "--once"] if self.once else words
+
+
+def up(options: Options) -> None:
+    """Until SIGINT or SIGTERM. Raises `ConfigError`: one line that says what is wrong."""
+    if options.exchange_url is not None:
+        _check_url(options)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    uvloop.run(_up(options))
+
+
+def _check_url(options: Options) -> None:
+    url = urlsplit(options.exchange_url or "")
+    if url.scheme not in ("http", "https") or not url.netloc:
+        raise ConfigError(f"--exchange-url {options.exchange_url} is no address; write it like http://127.0.0.1:9000")
+    if options.exchange_port is not None or options.for_exchange():
+        raise ConfigError("--exchange-url names an exchange that runs already; leave out the options for starting one")
+
+
+async def _up(options: Options) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with _exchange(options, stopped) as exchange_url:
+        config = Config(data_dir=options.data_dir, host=options.host, port=options.port, exchange_url=exchange_url)
+        greetings: list[asyncio.Task[None]] = []
+        await serve(
+            config,
+            stopped,
+            lambda web, services: greetings.append(asyncio.create_task(_greet(web, services, options.demo))),
+        )
+
+
+@contextlib.asynccontextmanager
+async def _exchange(options: Options, stopped: asyncio.Event) -> AsyncIterator[str]:
+    """The URL of the exchange: the one that is named, or one of our own beside the broker."""
+    if options.exchange_url is not None:
+        yield options.exchange_url
+        return
+    with data_dir.lock(options.data_dir, "exchange.lock") as home:
+        exchange = PaperExchange(options.exchange_port, home.exchange_journal, options.for_exchange())
+        await exchange.start()
+        keeping = asyncio.create_task(exchange.keep_running(stopped))
+        try:
+            yield exchange.url
+        finally:
+            keeping.cancel()
+            await exchange.stop()
+
+
+async def _greet(web: WebServer, services: Services, demo: bool) -> None:
+    """Say where the broker is and, for a newcomer, what to try next."""
+    address = f"http://{services.config.host}:{web.port}"
+    print(f"locksley listening on {address}", flush=True)
+    if not demo:
+        return
+    person = await demo_person(services)
+    print(
+        f"\nOpen {address} and sign in as {person.email} with the password {person.password}"
+        "\nor try, in another terminal:\n"
+        f"\n  curl -N -H 'Authorization: Bearer {person.token}' '{address}/subscribe?symbols=AAPL,META,MSFT'"
+        f"\n  curl -H 'Authorization: Bearer {person.token}' -H 'Content-Type: application/json' \\"
+        f'\n       -d \'{{"position": "buy", "symbol": "AAPL", "numShares": 10}}\' {address}/order'
+        f"\n\nEverything is kept in {services.config.data_dir}/ . Ctrl-C stops the broker and the exchange.",
+        flush=True,
+    )
