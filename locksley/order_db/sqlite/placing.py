@@ -21,10 +21,10 @@ _KEEP_KEY = "INSERT INTO idempotency_keys (user_id, key, body_digest, order_id, 
 
 _KEEP_ANSWER = "UPDATE idempotency_keys SET status_code = ? WHERE user_id = ? AND key = ? AND status_code IS NULL"
 
-# Hold the cash if it is free; no row: it is not, or the account is frozen.
+# Hold the cash if it is free; no row: it is not, or the account is frozen. A sell holds none, and an overdrawn account may sell.
 _HOLD_CASH = """
     UPDATE accounts SET held_cents = held_cents + ?2, update_number = update_number + 1
-    WHERE user_id = ?1 AND frozen = 0 AND cash_cents - held_cents >= ?2 RETURNING update_number"""
+    WHERE user_id = ?1 AND frozen = 0 AND (?2 = 0 OR cash_cents - held_cents >= ?2) RETURNING update_number"""
 
 # Hold the shares if they are free.
 _HOLD_SHARES = """
@@ -42,9 +42,9 @@ def place(
         if before is not None:
             return before
         connection.execute(_FORGET_KEY, (order.user_id, key.key))
+    number = _hold_cash(connection, order)
     if order.side is Side.SELL:
         _hold_shares(connection, order)
-    number = _hold_cash(connection, order)
     connection.execute(_INSERT_ORDER, row_of(order))
     if key is not None:
         connection.execute(_KEEP_KEY, (order.user_id, key.key, key.body_digest, order.order_id, order.created_at_ms))
