@@ -75,11 +75,23 @@ def cli() -> None:
 @click.option("--symbols", metavar="FILE|N", help="Symbols of the made-up market: how many, or a file that lists them.")
 @click.option("--seed", default=0, show_default=True, type=int, help="Of the made-up market's chance.")
 @click.option("--trades-per-second", type=float, help="Rate of the made-up market.")
-def serve_command(host: str, port: int, journal: Path | None, speed: float | None, **market_options: Any) -> None:
+@click.option(
+    "--until-stdin-closes", is_flag=True, help="Stop too when standard input closes: end with a parent process."
+)
+def serve_command(
+    host: str,
+    port: int,
+    journal: Path | None,
+    speed: float | None,
+    until_stdin_closes: bool,
+    **market_options: Any,
+) -> None:
     """Run the exchange until it is stopped."""
     made_up = not (market_options["replay"] or market_options["quotes"] or market_options["bars"])
     market = market_from_options(**market_options, now_ns=time.time_ns())
-    serve(market, Pace(speed, follows_wall=made_up), Address(host, port), journal)
+    serve(
+        market, Pace(speed, follows_wall=made_up), Address(host, port), journal, until_stdin_closes=until_stdin_closes
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

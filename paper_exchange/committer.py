@@ -56,7 +56,7 @@ class Committer:
             await self.durable()
 
     async def shown_beyond(self, number: int, seconds_max: float) -> None:
-        """Returns when a trade after this one may be shown, or after so many seconds."""
+        """Returns when a trade after this one may be shown, after so many seconds, or on `wake`."""
         if self.shown_number > number or seconds_max <= 0:
             return
         loop = asyncio.get_running_loop()
@@ -97,12 +97,16 @@ class Committer:
             self._summary_due = last_number + TRADES_PER_SUMMARY
         self._show(last_number)
 
+    def wake(self) -> None:
+        """Let whoever waits for trades look around."""
+        waiting, self._waiting = self._waiting, set()
+        for waiter in waiting:
+            _wake(waiter)
+
     def _show(self, number: int) -> None:
         if number > self.shown_number:
             self.shown_number = number
-            waiting, self._waiting = self._waiting, set()
-            for waiter in waiting:
-                _wake(waiter)
+            self.wake()
 
 
 def _wake(waiter: "asyncio.Future[None]") -> None:

@@ -9,17 +9,18 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 FAULT_MS_MAX = 600_000
+COUNT_MAX = 2**53
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rate: Annotated[float, msgspec.Meta(ge=0, le=1)]
-    count: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    count: Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)] | None = None
 
 
 class TimedFault(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     rate: Annotated[float, msgspec.Meta(ge=0, le=1)]
     ms: Annotated[int, msgspec.Meta(ge=0, le=FAULT_MS_MAX)]
-    count: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    count: Annotated[int, msgspec.Meta(ge=0, le=COUNT_MAX)] | None = None
 
 
 class FaultPlan(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -35,7 +36,7 @@ class FaultPlan(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_de
     feed_reorder: Fault | None = None
     feed_skip: Fault | None = None
     feed_new_epoch: Fault | None = None
-    seed: Annotated[int, msgspec.Meta(ge=-(2**63), lt=2**64)] = 0
+    seed: Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)] = 0
 
 
 class RequestFaults(NamedTuple):

@@ -1,9 +1,9 @@
 """What outlasts the exchange: a log of records about orders, files of tape rows, and a summary that spares reading them all.
 
-`FILE` is the log: a line that says so, then blocks of [length, crc32, records], one per write, kept for ever because all orders are. `FILE.trades/` has a file
-of rows per tape chunk, named by its first trade; the oldest go as the tape lets go of them. `FILE.summary` is replaced whole.
-A write puts the rows on the disk first, then the records. If it dies halfway, opening drops what is torn: a block cut short,
-a row cut short, and rows of customers' trades that no record speaks of. None of it had been shown to anyone.
+`FILE` is the log: a line that says so, then blocks of [length, crc32, records], one per write, kept for ever because all orders are.
+`FILE.trades/` has a file of rows per tape chunk, named by its first trade; the oldest go as the tape lets go of them.
+`FILE.summary` is replaced whole. A write puts the rows on the disk first, then the records. If it dies halfway, opening drops what
+is torn: a block cut short, a row cut short, and rows of customers' trades that no record speaks of. Nobody had been shown any of it.
 """
 
 import fcntl
@@ -39,15 +39,17 @@ class Journal:
         self._summary_path = path.with_name(path.name + ".summary")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._trades_path.mkdir(exist_ok=True)
             self._log: BinaryIO = path.open("a+b", buffering=0)
-            fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise JournalError(
-                f"{path}: another exchange is using this journal; stop it or name another file"
-            ) from None
         except OSError as error:
             raise JournalError(f"{path}: {error.strerror or error}; name a file that can be written") from None
+        try:
+            fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._trades_path.mkdir(exist_ok=True)
+        except OSError as error:
+            self._log.close()
+            if isinstance(error, BlockingIOError):
+                raise JournalError(f"{path}: another exchange is using it; stop that or name another file") from None
+            raise JournalError(f"{self._trades_path}: {error.strerror or error}") from None
         self._rows: BinaryIO | None = None
         self._last_number = 0
 

@@ -9,6 +9,7 @@ import msgspec
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 SECOND_NS = 1_000_000_000
+MILLISECOND_NS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

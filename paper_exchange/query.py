@@ -50,8 +50,9 @@ def moment_ns(query: Query, name: str) -> int | None:
 
 def interval_ns(query: Query) -> int:
     """`1m`, `5m`, `1h`, `1d`; a day unless told otherwise."""
-    value = text(query, "interval") or "1d"
-    count, unit = value[:-1], value[-1]
+    value = text(query, "interval")
+    value = "1d" if value is None else value
+    count, unit = value[:-1], value[-1:]
     if unit not in _UNITS_NS or not (count.isascii() and count.isdecimal() and len(count) <= 5 and int(count) > 0):
         raise BadRequest(f"interval must be a number and one of s, m, h, d, such as 1m or 1d, not {value!r:.40}")
     return int(count) * _UNITS_NS[unit]

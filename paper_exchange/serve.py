@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,16 @@ from paper_exchange.exchange import Exchange
 from paper_exchange.faults import Faults
 from paper_exchange.journal import Journal
 from paper_exchange.market.port import Market
-from paper_exchange.moment import SECOND_NS
+from paper_exchange.moment import MILLISECOND_NS
 from paper_exchange.order_entry import OrderEntry
 from paper_exchange.pace import Pace
 from paper_exchange.restore import restore
 from paper_exchange.server import Server
 from paper_exchange.stats import Stats
 from paper_exchange.streams import Streams
+
+
+STDIN_BYTES_MAX = 4_096
 
 
 class CannotServe(Exception):
@@ -34,9 +39,11 @@ class Address(msgspec.Struct, frozen=True):
     port: int
 
 
-def serve(market: Market, pace: Pace, address: Address, journal_path: Path | None) -> None:
-    """Runs until SIGINT or SIGTERM. Raises CannotServe, JournalError."""
-    uvloop.run(_serve(market, pace, address, journal_path))
+def serve(
+    market: Market, pace: Pace, address: Address, journal_path: Path | None, *, until_stdin_closes: bool = False
+) -> None:
+    """Runs until SIGINT or SIGTERM, or until whoever holds the other end of standard input is gone. Raises CannotServe, JournalError."""
+    uvloop.run(_serve(market, pace, address, journal_path, until_stdin_closes))
 
 
 def new_exchange(market: Market, journal: Journal | None) -> Exchange:
@@ -44,7 +51,7 @@ def new_exchange(market: Market, journal: Journal | None) -> Exchange:
     born_ns = time.time_ns()
     prefix = f"{born_ns // 1000:x}"
     if journal is None:
-        return Exchange(market, time.time_ns, prefix=prefix, epoch=born_ns // SECOND_NS)
+        return Exchange(market, time.time_ns, prefix=prefix, epoch=born_ns // MILLISECOND_NS)
     exchange = Exchange(market, time.time_ns, prefix=prefix, journaled=True)
     restore(exchange, journal)
     return exchange
@@ -57,11 +64,13 @@ class Running:
         pace.set_clock(exchange, exchange.market.starts_at_ns)
         self.exchange = exchange
         self.committer = Committer(exchange, journal)
+        self.stats = Stats()
+        self.faults = Faults()
         self.port = 0
         self._journal = journal
-        self._streams = Streams()
+        self._streams = Streams(self.committer)
         self._driver = Driver(exchange, self.committer, self._streams, pace)
-        self._server = Server(OrderEntry(exchange, Stats(), Faults()), self.committer, self._streams)
+        self._server = Server(OrderEntry(exchange, self.stats, self.faults), self.committer, self._streams)
         self._listener: asyncio.Server | None = None
         self._market: asyncio.Task[None] | None = None
 
@@ -97,10 +106,12 @@ class Running:
             self._journal.close()
 
 
-async def _serve(market: Market, pace: Pace, address: Address, journal_path: Path | None) -> None:
+async def _serve(
+    market: Market, pace: Pace, address: Address, journal_path: Path | None, until_stdin_closes: bool
+) -> None:
     journal = None if journal_path is None else Journal(journal_path)
     running = Running(new_exchange(market, journal), journal, pace)
-    stopped = _stop_signal()
+    stopped = _stop_signal(until_stdin_closes)
     try:
         await running.start(address)
         print(f"paper exchange listening on http://{address.host}:{running.port}", flush=True)
@@ -113,8 +124,21 @@ async def _serve(market: Market, pace: Pace, address: Address, journal_path: Pat
         await running.stop()
 
 
-def _stop_signal() -> "asyncio.Task[Any]":
+def _stop_signal(until_stdin_closes: bool) -> "asyncio.Task[Any]":
     stopped = asyncio.Event()
+    if until_stdin_closes:
+        _watch_stdin(stopped)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     return asyncio.create_task(stopped.wait())
+
+
+def _watch_stdin(stopped: asyncio.Event) -> None:
+    loop, stdin = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(stdin, STDIN_BYTES_MAX):
+            loop.remove_reader(stdin)
+            stopped.set()
+
+    loop.add_reader(stdin, read)

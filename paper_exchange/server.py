@@ -5,6 +5,7 @@ If it dies halfway, a caller without an answer asks again by its clientOrderId.
 """
 
 import asyncio
+import contextlib
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -31,6 +32,7 @@ class Server(web.Server):
         self._faults: Faults = order_entry.faults
         self._committer = committer
         self._streams = streams
+        self._stopping = asyncio.Event()
         self._late: set[asyncio.Task[None]] = set()
 
     def connection_lost(self, handler: object, exc: BaseException | None = None) -> None:
@@ -56,7 +58,7 @@ class Server(web.Server):
         placing = request.method == "POST" and request.path == "/orders"
         faults = self._faults.for_request(body.count(b"clientOrderId") if placing else 0)
         if faults.delay_ms:
-            await asyncio.sleep(faults.delay_ms / 1000)
+            await self._pause(faults.delay_ms)
         if faults.fail:
             return _response(self._order_entry.error(503, "nothing was done: a fault was asked for"))
         if faults.late_ms is not None:
@@ -75,9 +77,14 @@ class Server(web.Server):
             task.add_done_callback(self._late.discard)
 
     async def _later(self, request: web.BaseRequest, body: bytes, faults: RequestFaults) -> None:
-        await asyncio.sleep((faults.late_ms or 0) / 1000)
+        await self._pause(faults.late_ms or 0)
         self._answer(request, body, faults.refuse)
         await self._committer.durable()
+
+    async def _pause(self, ms: int) -> None:
+        """Cut short when the exchange stops."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), ms / 1000)
 
     def _answer(self, request: web.BaseRequest, body: bytes, refuse: int | None = None) -> Answer:
         return self._order_entry.answer(request.method, request.rel_url.raw_path, _query(request.query), body, refuse)
@@ -95,7 +102,7 @@ class Server(web.Server):
             return _response(self._order_entry.error(400, str(error)))
         except Gone as gone:
             return _response(Answer(410, self._order_entry.gone_body(gone)))
-        return await self._streams.serve(client, stream, request, self._committer)
+        return await self._streams.serve(client, stream, request)
 
     def _open_stream(self, query: Query) -> tuple[str, FeedStream]:
         only(query, "client", "after", "epoch")
@@ -106,8 +113,7 @@ class Server(web.Server):
         return client, FeedStream(self._exchange, self._faults, after, epoch)
 
     async def stop(self) -> None:
-        for task in self._late:
-            task.cancel()
+        self._stopping.set()
         self._streams.break_off_all()
         await self.shutdown(timeout=1.0)
 

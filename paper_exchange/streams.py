@@ -23,15 +23,18 @@ class Reader:
     def __init__(self, stream: FeedStream, request: web.BaseRequest) -> None:
         self.stream = stream
         self.waited_for = True
+        self.broken = False
         self._request = request
 
     def break_off(self) -> None:
+        self.broken = True
         if self._request.transport is not None:
             self._request.transport.abort()
 
 
 class Streams:
-    def __init__(self) -> None:
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
         self._readers: dict[str, Reader] = {}
 
     @property
@@ -48,23 +51,23 @@ class Streams:
                 reader.waited_for = False
 
     def break_off_all(self) -> None:
-        for reader in list(self._readers.values()):
+        for reader in self._readers.values():
             reader.break_off()
+        self._committer.wake()
 
-    async def serve(
-        self, client: str, stream: FeedStream, request: web.BaseRequest, committer: Committer
-    ) -> web.StreamResponse:
+    async def serve(self, client: str, stream: FeedStream, request: web.BaseRequest) -> web.StreamResponse:
         """Writes the stream until it ends. An earlier stream of the same client is closed."""
         reader = Reader(stream, request)
         if (earlier := self._readers.get(client)) is not None:
             earlier.break_off()
+            self._committer.wake()
         self._readers[client] = reader
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
         response.force_close()
         try:
             with contextlib.suppress(ConnectionError, Gone):
                 await response.prepare(request)
-                await _write(response, reader, committer)
+                await _write(response, reader, self._committer)
             reader.break_off()
         finally:
             if self._readers.get(client) is reader:
@@ -76,7 +79,7 @@ async def _write(response: web.StreamResponse, reader: Reader, committer: Commit
     stream = reader.stream
     await response.write(stream.opening)
     heartbeat_at = time.monotonic() + HEARTBEAT_SECONDS
-    while True:
+    while not reader.broken:
         lines = stream.take(committer.shown_number)
         if lines.data:
             await response.write(lines.data)
