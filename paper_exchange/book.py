@@ -55,6 +55,9 @@ class Ladder:
         level = self._levels.get(self._sign * price_e4, {})
         return sum(order.left_shares for order in level.values())
 
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
     def __iter__(self) -> Iterator[Order]:
         return (order for key in self._keys for order in self._levels[key].values())
 
@@ -86,6 +89,10 @@ class Book:
         self.market_bid = Resting()
         self.market_ask = Resting()
         self.quoted = False
+
+    @property
+    def has_orders(self) -> bool:
+        return bool(self.bids or self.asks)
 
     def add(self, order: Order) -> None:
         (self.bids if order.side == "buy" else self.asks).add(order)

@@ -188,6 +188,8 @@ class Exchange:
     def _renew_quote(self, listed: Listed, quote: Quote) -> None:
         book = listed.book
         book.renew_quote(quote, len(self.orders.all) + 1)
+        if not book.has_orders:
+            return
         for side in ("buy", "sell"):
             for fill in book.crossed_by_quote(side):
                 self._fill(listed, fill, _other(side), None, quote.at_ns)
@@ -207,6 +209,8 @@ class Exchange:
             # On a tape without quotes the last print is what there is to trade against, on both sides.
             price_e4, shares = event.price_e4, event.num_shares
             self._renew_quote(listed, Quote(event.at_ns, event.symbol, price_e4, shares, price_e4, shares))
+            return
+        if not listed.book.has_orders:
             return
         for side in ("buy", "sell"):
             for fill in listed.book.met_by_print(side, event.price_e4, event.num_shares):

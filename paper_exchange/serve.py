@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -25,7 +26,6 @@ from paper_exchange.restore import restore
 from paper_exchange.server import Server
 from paper_exchange.stats import Stats
 from paper_exchange.streams import Streams
-
 
 STDIN_BYTES_MAX = 4_096
 
@@ -54,6 +54,8 @@ def new_exchange(market: Market, journal: Journal | None) -> Exchange:
         return Exchange(market, time.time_ns, prefix=prefix, epoch=born_ns // MILLISECOND_NS)
     exchange = Exchange(market, time.time_ns, prefix=prefix, journaled=True)
     restore(exchange, journal)
+    # What was restored stays for ever; the collector need not walk through it again and again.
+    gc.freeze()
     return exchange
 
 
