@@ -24,6 +24,7 @@ from locksley.bus.port import Bus
 from locksley.clock import Clock, SystemClock
 from locksley.config import Config
 from locksley.domain.price import Version
+from locksley.exchange.connections import Connections
 from locksley.exchange.feed_reader import FeedReader
 from locksley.exchange.http_client import HttpExchange
 from locksley.exchange.http_feed import HttpFeed
@@ -251,7 +252,8 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             waiting_max=config.writes_waiting_max,
         )
         writing = asyncio.create_task(database.run())
-        exchange, feed, index = HttpExchange(config), HttpFeed(config), RocksOrderIndex(home.order_index)
+        connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
+        exchange = HttpExchange(connections)
         order_db = SqliteOrderDb(
             database,
             clock,
@@ -279,7 +281,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             )
         finally:
             await feed.close()
-            await exchange.close()
+            await connections.close()
             database.stop()
             await writing
             index.close()

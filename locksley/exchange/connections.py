@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from locksley.config import Config
 from locksley.exchange.port import OutcomeUnknown, Unreachable
 
 Query = Sequence[tuple[str, str]]
@@ -86,14 +87,12 @@ class Line:
 class Connections:
     """Calls over at most `connections_max` connections, the one used last first."""
 
-    def __init__(
-        self, url: str, connections_max: int, reconnect_pause_ms: int, call_timeout_ms: int, answer_bytes_max: int
-    ) -> None:
-        self._url = url.rstrip("/")
-        self._pause_s = reconnect_pause_ms / 1000
-        self._timeout_s = call_timeout_ms / 1000
-        self._answer_bytes_max = answer_bytes_max
-        self._lines = [Line() for _ in range(connections_max)]
+    def __init__(self, config: Config) -> None:
+        self._url = config.exchange_url.rstrip("/")
+        self._pause_s = config.exchange_reconnect_pause_ms / 1000
+        self._timeout_s = config.exchange_call_timeout_ms / 1000
+        self._answer_bytes_max = config.exchange_answer_bytes_max
+        self._lines = [Line() for _ in range(config.exchange_connections_max)]
         self._free: asyncio.LifoQueue[Line] = asyncio.LifoQueue()
         for line in self._lines:
             self._free.put_nowait(line)

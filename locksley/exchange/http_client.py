@@ -8,15 +8,14 @@ never had the orders and closes them when it can no longer take them.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from locksley.clock import rfc3339
-from locksley.config import Config
 from locksley.domain.price import Trade
 from locksley.exchange import wire
-from locksley.exchange.connections import Answer, Connections, Query
+from locksley.exchange.connections import Answer, Query
 from locksley.exchange.port import (
     Cancellations,
     HistoryGone,
@@ -34,20 +33,17 @@ LOOK_UPS_MAX = 100
 _EXCERPT_BYTES = 200
 
 
+class Calls(Protocol):
+    """One request to the exchange and its answer; see `Connections.call`."""
+
+    async def call(self, method: str, path: str, query: Query = (), body: bytes | None = None) -> Answer: ...
+
+
 class HttpExchange:
-    """`OrderEntry` and `MarketData` of the exchange at `config.exchange_url`."""
+    """`OrderEntry` and `MarketData` of the exchange that `connections` lead to."""
 
-    def __init__(self, config: Config) -> None:
-        self._connections = Connections(
-            config.exchange_url,
-            config.exchange_connections_max,
-            config.exchange_reconnect_pause_ms,
-            config.exchange_call_timeout_ms,
-            config.exchange_answer_bytes_max,
-        )
-
-    async def close(self) -> None:
-        await self._connections.close()
+    def __init__(self, connections: Calls) -> None:
+        self._connections = connections
 
     async def place(self, orders: Sequence[NewOrder]) -> Placements:
         answer = await self._post("/orders", wire.new_orders_body(orders))

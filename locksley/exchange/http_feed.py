@@ -35,23 +35,18 @@ class HttpFeed:
     @asynccontextmanager
     async def open(self, epoch: int, after: int) -> AsyncIterator[tuple[FeedStart, AsyncIterator[FeedLine]]]:
         try:
-            start, lines = await self._begin(epoch, after)
-            yield start, self._read(start.epoch, lines)
+            yield await self._begin(epoch, after)
         finally:
             self._line.cut()
 
-    async def _begin(self, epoch: int, after: int) -> tuple[FeedStart, AsyncIterator[bytes]]:
+    async def _begin(self, epoch: int, after: int) -> tuple[FeedStart, AsyncIterator[FeedLine]]:
         attempt = Attempt()
         try:
             async with asyncio.timeout(self._timeout_s):
-                lines = self._lines(await self._ask(attempt, epoch, after))
-                first = _decode_line(await anext(lines, b""))
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+                return await understood(self._lines(await self._ask(attempt, epoch, after)))
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             failure = OutcomeUnknown if attempt.sent else Unreachable
             raise failure(f"the feed did not open: {str(error) or type(error).__name__}") from error
-        if not isinstance(first, wire.WireFeedStart):
-            raise OutcomeUnknown("the feed's first line is not where it starts")
-        return FeedStart(first.epoch, first.next), lines
 
     async def _ask(self, attempt: Attempt, epoch: int, after: int) -> aiohttp.ClientResponse:
         query = {"client": self._client, "after": str(after), "epoch": str(epoch)}
@@ -61,19 +56,6 @@ class HttpFeed:
         if response.status != 200:
             understand(Answer(response.status, await response.content.read(self._line_bytes_max)), lambda body: body)
         return response
-
-    async def _read(self, epoch: int, lines: AsyncIterator[bytes]) -> AsyncIterator[FeedLine]:
-        try:
-            async for line in lines:
-                told = _decode_line(line)
-                if isinstance(told, wire.WireFeedStart):
-                    epoch = told.epoch
-                    yield FeedLine(epoch, ())
-                else:
-                    yield FeedLine(epoch, wire.trades_of(epoch, told))
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise OutcomeUnknown(f"the feed broke: {str(error) or type(error).__name__}") from error
-        raise OutcomeUnknown("the feed ended")
 
     async def _lines(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         rest = b""
@@ -86,3 +68,32 @@ class HttpFeed:
                     raise ValueError(f"a line of more than {self._line_bytes_max} bytes")
         finally:
             response.close()
+
+
+async def understood(lines: AsyncIterator[bytes]) -> tuple[FeedStart, AsyncIterator[FeedLine]]:
+    """Where the feed starts, and what follows, from its lines of JSON. Raises `OutcomeUnknown` for what makes no sense."""
+    first = _decoded(await anext(lines, b""))
+    if not isinstance(first, wire.WireFeedStart):
+        raise OutcomeUnknown("the feed's first line is not where it starts")
+    return FeedStart(first.epoch, first.next), _understood(first.epoch, lines)
+
+
+async def _understood(epoch: int, lines: AsyncIterator[bytes]) -> AsyncIterator[FeedLine]:
+    try:
+        async for line in lines:
+            told = _decoded(line)
+            if isinstance(told, wire.WireFeedStart):
+                epoch = told.epoch
+                yield FeedLine(epoch, ())
+            else:
+                yield FeedLine(epoch, wire.trades_of(epoch, told))
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise OutcomeUnknown(f"the feed broke: {str(error) or type(error).__name__}") from error
+    raise OutcomeUnknown("the feed ended")
+
+
+def _decoded(line: bytes) -> wire.WireFeedStart | list[wire.WireTrade]:
+    try:
+        return _decode_line(line)
+    except ValueError as error:
+        raise OutcomeUnknown(f"a line of the feed that makes no sense: {error}") from error
