@@ -35,8 +35,8 @@ def normal_password(password: str, chars_min: int, chars_max: int) -> str:
 def normal_name(name: str) -> str:
     """The name of a token. Raises `Malformed`."""
     normal = unicodedata.normalize("NFC", name.strip())
-    if not 1 <= len(normal) <= NAME_CHARS_MAX or _has(normal, "Cc", "Cs"):
-        raise Malformed(f"A name has 1 to {NAME_CHARS_MAX} characters, none of them control characters.", member="name")
+    if not 1 <= len(normal) <= NAME_CHARS_MAX or _has(normal, "Cc", "Cs", "Cf"):
+        raise Malformed(f"A name has 1 to {NAME_CHARS_MAX} characters, all of them visible.", member="name")
     return normal
 
 

@@ -15,7 +15,7 @@ import structlog
 from locksley.config import Config
 from locksley.domain.errors import Malformed, Refusal
 from locksley.web.call import CALL, Call, Message, Receive, Scope, Send
-from locksley.web.problems import BodyTooLarge, BodyTooSlow, InternalError, Problem
+from locksley.web.problems import BodyTooLarge, BodyTooSlow, InternalError, NoSuchRoute, Problem
 
 Event = Mapping[str, Any]
 Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
@@ -45,6 +45,8 @@ class Entrance:
         call = Call(scope, receive, send, self._request_id(scope))
         scope[CALL] = call
         try:
+            if "//" in scope["path"]:
+                raise NoSuchRoute  # Falcon would take `//account` for `/account`; a rule of a proxy in front would not
             if scope["method"] not in _WITHOUT_BODY:
                 call.body_bytes = await self._body(call)
             await self._app(scope, _no_more_body, call.send)

@@ -36,7 +36,7 @@ def set_cookie(call: Call, token: str, lifetime_ms: int) -> None:
 
 
 def clear_cookie(call: Call) -> None:
-    set_cookie(call, "", 0)
+    call.resp.unset_cookie(COOKIE, path="/", same_site="Strict")
 
 
 def _bearer(authorization: str) -> str:

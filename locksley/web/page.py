@@ -27,9 +27,9 @@ async def file(_services: Services, call: Call, name: str) -> None:
 
 
 def _serve(call: Call, name: str) -> None:
-    call.headers = headers.PAGE
-    call.resp.content_type = _MEDIA_TYPES[name]
     call.resp.data = _bytes(name)
+    call.resp.content_type = _MEDIA_TYPES[name]
+    call.headers = headers.PAGE
 
 
 @cache

@@ -10,7 +10,7 @@ from locksley.domain.errors import Malformed, NotFound, TooManySymbols
 from locksley.web import call as headers
 from locksley.web import shapes
 from locksley.web.call import Call
-from locksley.web.cursors import link_next, pack, unpack
+from locksley.web.cursors import bad_cursor, link_next, pack, unpack
 from locksley.web.problems import NotReady
 from locksley.web.queries import Limit, ListQuery, Text
 from locksley.web.services import Services
@@ -81,7 +81,10 @@ def symbol_names(text: str, names_max: int) -> list[str]:
 
 
 async def _search(services: Services, call: Call, query: SymbolsQuery) -> list[shapes.FoundSymbol]:
-    found = services.directory.search(query.query, query.limit, unpack(query.cursor) if query.cursor else None)
+    try:
+        found = services.directory.search(query.query, query.limit, unpack(query.cursor) if query.cursor else None)
+    except Malformed:
+        raise bad_cursor() from None
     if found.cursor is not None:
         link_next(call, pack(found.cursor), call.req.params)
     prices = await services.prices.get_many([listing.symbol for listing in found.listings])

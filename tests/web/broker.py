@@ -11,6 +11,8 @@ import uvloop
 
 from locksley import app
 from locksley.config import Config
+from locksley.data_dir import DataDir
+from locksley.people.signing_keys import SigningKey, SigningKeys
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 from paper_exchange.market.port import Event
@@ -48,6 +50,10 @@ class Broker:
     def on_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run it where the broker runs, and give its value."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_S)
+
+    @property
+    def signing_key(self) -> SigningKey:
+        return SigningKeys.open(DataDir(self._data_dir).signing_keys, 0).signing
 
     def happen(self, *events: Event) -> None:
         """On the exchange's market."""

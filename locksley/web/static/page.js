@@ -45,7 +45,7 @@ async function begin() {
   $("floor").hidden = $("who").hidden = !user;
   if (!user) return state("Not signed in");
   $("email").textContent = user.email;
-  await Promise.all([showPrices(), showOrders(), refresh()]);
+  await Promise.all([showPrices(), showOrders()]);
 }
 
 $("sign-in").addEventListener("submit", async (event) => {
@@ -186,15 +186,19 @@ function newKey() {
 
 // ---- orders
 
-async function showOrders() {
-  const list = await ask("GET", `/orders?limit=${ORDERS_SHOWN_MAX}`);
-  for (const order of list.reverse()) keep(order, false);
+async function loadOrders() {
+  for (const order of await ask("GET", `/orders?limit=${ORDERS_SHOWN_MAX}`)) keep(order, false);
   drawOrders();
+  await refresh();
+}
+
+// The stream first, and the list once it is open: what happens between is in one of the two.
+async function showOrders() {
   const live = new EventSource("/orders/stream");
   sources.push(live);
   live.addEventListener("reset", () => orders.clear());
   live.addEventListener("order", ({ data }) => keep(JSON.parse(data)));
-  live.addEventListener("open", () => refresh().catch(() => {}));
+  live.addEventListener("open", () => loadOrders().catch(() => {}));
 }
 
 function keep(order, fresh = true) {
