@@ -22,6 +22,8 @@ class Log(Protocol):
         self, records: Sequence[Record], rows: Sequence[bytes], first_kept: int, summary: bytes | None
     ) -> None: ...
 
+    def close(self) -> None: ...
+
 
 class Committer:
     """`shown_number` is the last trade that may be shown; `failed` is set to what went wrong when the disk did."""

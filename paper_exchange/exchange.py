@@ -14,7 +14,7 @@ from paper_exchange.moment import to_ns
 from paper_exchange.order import Execution, Order, Side
 from paper_exchange.orders import Orders
 from paper_exchange.records import Born, Cancelled, EpochBegun, Executed, Placed, Record, Symbols
-from paper_exchange.tape import DAY_BEGINS, OFF_MARKET, TRADES_KEPT_MIN, Tape, Trade
+from paper_exchange.tape import TRADES_KEPT_MIN, Tape
 from paper_exchange.wire import Cancel, NewOrder, OrderView, Reason, Refusal, SymbolView, order_view
 
 PRICE_E4_MAX = 100_000_000_000
@@ -218,9 +218,10 @@ class Exchange:
 
     def _begin_day(self, _event: DayStart) -> None:
         self.tape.mark_day()
-        self._begin_days()
+        self.begin_days()
 
-    def _begin_days(self) -> None:
+    def begin_days(self) -> None:
+        """Each symbol's day begins."""
         for listed in self.listed.values():
             listed.day.begin()
 
@@ -299,38 +300,6 @@ class Exchange:
     def adopt_prefix(self, prefix: str) -> None:
         self.prefix = prefix
         self.orders.name_after(prefix)
-
-    def adopt_symbols(self, symbols: Sequence[str]) -> None:
-        """Number the symbols as the tape does; those that are new here follow."""
-        known = set(symbols)
-        new = [symbol for symbol in self.symbol_names if symbol not in known]
-        self.symbol_names = [*symbols, *new]
-        for index, symbol in enumerate(self.symbol_names):
-            if symbol in self.listed:
-                self.listed[symbol].index = index
-        if new:
-            self._record(Symbols(len(symbols), new))
-
-    def restore_order_ids(self, executed: Executed) -> None:
-        buyer, seller = (
-            self.orders.all[number - 1].external_order_id if number else None
-            for number in (executed.buyer, executed.seller)
-        )
-        self.tape.restore_order_ids(executed.trade_number, (buyer, seller))
-
-    def rest_open_orders(self) -> None:
-        for order in self.orders.open.values():
-            if order.symbol in self.listed:
-                self.listed[order.symbol].book.add(order)
-
-    def retell(self, trade: Trade) -> None:
-        """Bring a day's figures up to a trade that is on the tape already."""
-        number, at_ns, price_e4, num_shares, symbol_index, flags, _order_ids = trade
-        if flags & DAY_BEGINS:
-            self._begin_days()
-        listed = self.listed.get(self.symbol_names[symbol_index])
-        if listed is not None:
-            listed.day.trade(number, at_ns, price_e4, num_shares, bool(flags & OFF_MARKET))
 
     def resume_market(self, at_ns: int, prints: int) -> None:
         """Let the market go on from a moment of which so many prints have already happened."""

@@ -4,13 +4,13 @@ Reads from: the journal. Writes to: a new exchange; and cuts the journal's torn 
 If it dies halfway it is simply done again: it changes nothing but what was torn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from paper_exchange.exchange import Exchange
 from paper_exchange.journal import Journal, JournalError
 from paper_exchange.records import Born, Cancelled, EpochBegun, Executed, Placed, Symbols
 from paper_exchange.summary import Summary, read_summary
-from paper_exchange.tape import CHUNK_TRADES, CUSTOMERS, Epoch, Tape
+from paper_exchange.tape import CHUNK_TRADES, CUSTOMERS, DAY_BEGINS, OFF_MARKET, Epoch, Tape, Trade
 
 
 def restore(exchange: Exchange, journal: Journal) -> None:
@@ -29,8 +29,8 @@ def restore(exchange: Exchange, journal: Journal) -> None:
     last_executed, symbols = _restore_orders(exchange, records)
     _drop_torn(exchange.tape, last_executed)
     journal.begin_after(exchange.tape.last_number)
-    exchange.adopt_symbols(symbols)
-    exchange.rest_open_orders()
+    _number_symbols(exchange, symbols)
+    _rest_open_orders(exchange)
     _restore_days(exchange, read_summary(journal.summary()))
 
 
@@ -44,7 +44,7 @@ def _restore_orders(exchange: Exchange, records: Iterator[object]) -> tuple[int,
             exchange.orders.add(record)
         elif isinstance(record, Executed):
             exchange.execute(record)
-            exchange.restore_order_ids(record)
+            _restore_order_ids(exchange, record)
             last_number = record.trade_number
         elif isinstance(record, Cancelled):
             exchange.orders.cancel(record)
@@ -76,8 +76,44 @@ def _restore_days(exchange: Exchange, summary: Summary | None) -> None:
             exchange.listed[day.symbol].day = day
     at_ns, prints = summary.market_at_ns, 0
     for trade in exchange.tape.read(summary.number, exchange.tape.last_number):
-        exchange.retell(trade)
+        _retell(exchange, trade)
         if not trade.flags & CUSTOMERS and trade.at_ns >= at_ns:
             prints = prints + 1 if trade.at_ns == at_ns else 1
             at_ns = trade.at_ns
     exchange.resume_market(at_ns, prints)
+
+
+def _number_symbols(exchange: Exchange, symbols: Sequence[str]) -> None:
+    """As the tape has them; those that are new here follow."""
+    known = set(symbols)
+    new = [symbol for symbol in exchange.symbol_names if symbol not in known]
+    exchange.symbol_names = [*symbols, *new]
+    for index, symbol in enumerate(exchange.symbol_names):
+        if symbol in exchange.listed:
+            exchange.listed[symbol].index = index
+    if new:
+        exchange.records.append(Symbols(len(symbols), new))
+
+
+def _restore_order_ids(exchange: Exchange, executed: Executed) -> None:
+    orders = exchange.orders.all
+    buyer = orders[executed.buyer - 1].external_order_id if executed.buyer else None
+    seller = orders[executed.seller - 1].external_order_id if executed.seller else None
+    exchange.tape.restore_order_ids(executed.trade_number, (buyer, seller))
+
+
+def _rest_open_orders(exchange: Exchange) -> None:
+    """An order of a symbol that is no longer listed stays open and rests nowhere."""
+    for order in exchange.orders.open.values():
+        if order.symbol in exchange.listed:
+            exchange.listed[order.symbol].book.add(order)
+
+
+def _retell(exchange: Exchange, trade: Trade) -> None:
+    """Bring a day's figures up to a trade that is on the tape already."""
+    if trade.flags & DAY_BEGINS:
+        exchange.begin_days()
+    listed = exchange.listed.get(exchange.symbol_names[trade.symbol_index])
+    if listed is not None:
+        off_market = bool(trade.flags & OFF_MARKET)
+        listed.day.trade(trade.number, trade.at_ns, trade.price_e4, trade.num_shares, off_market)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-from paper_exchange.committer import Committer
+from paper_exchange.committer import Committer, Log
 from paper_exchange.driver import Driver
 from paper_exchange.exchange import Exchange
 from paper_exchange.faults import Faults
@@ -62,7 +62,7 @@ def new_exchange(market: Market, journal: Journal | None) -> Exchange:
 class Running:
     """An exchange on the network. Made by `start`; `stop` it."""
 
-    def __init__(self, exchange: Exchange, journal: Journal | None, pace: Pace) -> None:
+    def __init__(self, exchange: Exchange, journal: Log | None, pace: Pace) -> None:
         pace.set_clock(exchange, exchange.market.starts_at_ns)
         self.exchange = exchange
         self.committer = Committer(exchange, journal)

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from paper_exchange.committer import Log
 from paper_exchange.exchange import Exchange
 from paper_exchange.market.port import Event
 from paper_exchange.pace import Pace
@@ -48,10 +49,10 @@ class Reader:
 
 
 class Venue:
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, log: Log | None = None, **options: Any) -> None:
         self.market = FixedMarket()
         self.exchange = Exchange(self.market, time.time_ns, prefix="p", **options)
-        self.running = Running(self.exchange, None, Pace(1, follows_wall=True))
+        self.running = Running(self.exchange, log, Pace(1, follows_wall=True))
         self._session: aiohttp.ClientSession | None = None
         self._streams: list[aiohttp.ClientResponse] = []
 
