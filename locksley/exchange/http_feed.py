@@ -94,6 +94,7 @@ async def _understood(epoch: int, lines: AsyncIterator[bytes]) -> AsyncIterator[
 
 def _decoded(line: bytes) -> wire.WireFeedStart | list[wire.WireTrade]:
     try:
-        return _decode_line(line)
+        told: wire.WireFeedStart | list[wire.WireTrade] = _decode_line(line)
     except ValueError as error:
         raise OutcomeUnknown(f"a line of the feed that makes no sense: {error}") from error
+    return told
