@@ -11,32 +11,48 @@ PORT ?= 8000
 EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
 
-.PHONY: run test lint format lock bench simulate clean
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench simulate mutants trading-days lock clean
 
-run: $(READY)
-	@exec $(BIN)/locksley up --host $(HOST) --port $(PORT) --exchange-port $(EXCHANGE_PORT) --data-dir $(DATA_DIR) --demo
+help: ## this list
+	@echo "make TARGET [NAME=value]; the targets are"
+	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
-test: $(READY)
+run: $(READY) ## the broker and a paper exchange, until Ctrl-C: PORT=8000 EXCHANGE_PORT=9000 DATA_DIR=data HOST=127.0.0.1
+	@exec $(BIN)/locksley up --host "$(HOST)" --port "$(PORT)" --exchange-port "$(EXCHANGE_PORT)" --data-dir "$(DATA_DIR)" --demo
+
+test: $(READY) ## every test, or those named: ARGS="tests/orders -k cancel"
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(READY)
+lint: $(READY) ## format, style, types, and which way the imports point
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
-format: $(READY)
+format: $(READY) ## put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Writes requirements.lock anew from pyproject.toml: every package, every Python from 3.11 up, with hashes.
-lock: $(READY)
+bench: $(READY) ## the measurements: ARGS="--help" says what there is
+	$(BIN)/python -m bench $(ARGS)
+
+simulate: $(READY) ## real services on a simulated clock, network and disk, with faults: SEEDS=100 START=1
+	$(BIN)/python -m simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(START),--start $(START)) $(ARGS)
+
+mutants: $(READY) ## does the simulation notice when a safeguard is taken out?
+	$(BIN)/python -m simulation.mutants $(ARGS)
+
+trading-days: $(READY) ## 50 people and 1,000 watchers through recorded days, checked to the share and the cent
+	$(BIN)/python -m tests.acceptance.trading_days $(ARGS)
+
+lock: $(READY) ## write requirements.lock anew from pyproject.toml: every package, every Python from 3.11 up, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev pyproject.toml -o requirements.lock $(ARGS)
 
-$(READY): requirements.lock pyproject.toml
+clean: ## remove the environment and the tools' caches; the data directory stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): requirements.lock pyproject.toml scripts/make-environment
 	@scripts/make-environment "$(PYTHON)" "$(VENV)"
 	@touch $@
-
-clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
