@@ -78,18 +78,19 @@ class Gateway:
 
     def placing(self, order_id: str) -> asyncio.Future[Order | None] | None:
         """The outcome, still to come, of a placement under way."""
-        return self._placing.get(order_id)
+        outcome = self._placing.get(order_id)
+        return asyncio.shield(outcome) if outcome is not None else None
 
     def place(self, order: Order) -> asyncio.Future[Order | None]:
         """Send a stored order. The order as the answer leaves it; None when the outcome is not known."""
         outcome = self._errand(self._placements, order)
         self._placing[order.order_id] = outcome
         outcome.add_done_callback(lambda _: self._placing.pop(order.order_id, None))
-        return outcome
+        return asyncio.shield(outcome)  # whoever stops waiting must not end the wait of the others
 
     def cancel(self, order: Order) -> asyncio.Future[Order | None]:
         """Send the cancel of an order whose external id is known. None when the outcome is not known."""
-        return self._errand(self._cancels, order)
+        return asyncio.shield(self._errand(self._cancels, order))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as lanes:
