@@ -85,10 +85,14 @@ class Cleanup:
         )
 
     async def _sweep_all_open(self) -> None:
-        after = await self._sweep_open_after(FIRST)
-        while after != FIRST:
-            after = await self._sweep_open_after(after)
-        self._all_open_wanted = False
+        self._all_open_wanted = False  # before the first page: who asks meanwhile wants a sweep of their own
+        try:
+            after = await self._sweep_open_after(FIRST)
+            while after != FIRST:
+                after = await self._sweep_open_after(after)
+        except (ExchangeError, StorageUnavailable):
+            self._all_open_wanted = True
+            raise
 
     async def _sweep_open_after(self, order_id: str) -> str:
         """Ask about a batch of open orders; where the next batch starts."""
