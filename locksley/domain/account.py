@@ -6,6 +6,9 @@ from locksley.domain import events
 from locksley.domain.money import divide_half_even, execution_cash_cents
 from locksley.domain.order import CLOSED, TABLE, Happening, Order, OrderType, Side, Status
 
+NEVER_REACHED_EXCHANGE = "never_reached_exchange"
+LOST_BY_EXCHANGE = "lost_by_exchange"
+
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
     """A person's shares of one symbol. `cost_cents` is what the shares still held cost, by average cost."""
@@ -117,7 +120,11 @@ def _alarm(order: Order, event: events.Event, happening: Happening, after: Order
 
 
 def _known_closed(order: Order, event: events.Event) -> bool:
-    return isinstance(event, events.Accepted) and order.status is Status.CANCELLED and not event.open_there
+    """Whether the exchange said that a cancelled order is closed there: in this answer, or in another that overtook it."""
+    if not isinstance(event, events.Accepted) or order.status is not Status.CANCELLED:
+        return False
+    closed_by_exchange = order.external_order_id == event.external_order_id and order.reason != LOST_BY_EXCHANGE
+    return closed_by_exchange or not event.open_there
 
 
 def _after(order: Order, event: events.Event, to: Status) -> Order:
@@ -140,7 +147,7 @@ def _closing_reason(order: Order, event: events.Event) -> str | None:
             return reason
         case events.NeverHad():
             accepted_before = order.external_order_id is not None
-            return "lost_by_exchange" if accepted_before else "never_reached_exchange"
+            return LOST_BY_EXCHANGE if accepted_before else NEVER_REACHED_EXCHANGE
         case events.ClosedByExchange(reason=reason) if order.status is Status.PENDING_CANCEL:
             return reason or "cancelled_by_person"
         case events.ClosedByExchange(reason=reason):

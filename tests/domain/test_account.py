@@ -111,6 +111,12 @@ def test_a_cancelled_order_found_open_alarms_but_found_closed_does_not() -> None
     assert step_of(order, Accepted("X1", open_there=False)).alarm is None
 
 
+@pytest.mark.parametrize(("reason", "alarms"), [("cancelled_by_person", False), ("lost_by_exchange", True)])
+def test_an_older_answer_that_still_says_open_is_no_alarm(reason: str, alarms: bool) -> None:
+    order = an_order(status=Status.CANCELLED, external_order_id="X1", reason=reason)
+    assert (step_of(order, Accepted("X1", open_there=True)).alarm is not None) is alarms
+
+
 def test_an_event_that_changes_nothing_makes_no_version() -> None:
     order = after(an_order(), Accepted("X1"))
     assert step_of(order, Accepted("X1")).order == order
