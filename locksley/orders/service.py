@@ -153,20 +153,35 @@ class OrderService:
     async def _send(self, order: Order, key: str | None) -> Answer:
         settled = await self._gateway.place(order)
         if settled is None:
-            if key is not None:
-                await self._orders.answered(order.user_id, key, TAKEN)
-            return Answer(await self.order(order.user_id, order.order_id), TAKEN)
+            return await self._taken(order, key)
         if settled.status is Status.FAILED:
             raise errors.ExchangeRefused(order=settled)
         return Answer(settled, CREATED)
 
+    async def _taken(self, order: Order, key: str | None) -> Answer:
+        """The answer while the outcome is not known. The order is stored, so a database that fails now is no refusal."""
+        try:
+            if key is not None:
+                await self._orders.answered(order.user_id, key, TAKEN)
+        except errors.StorageUnavailable:
+            pass  # only replays lose by it: they get the code that the order's state stands for
+        return Answer(await self._as_it_stands(order), TAKEN)
+
     async def _placement_known(self, order: Order) -> Order:
         """The order once the answer to its placement is in, if one is under way: a cancel goes out only after it."""
         placement = self._gateway.placing(order.order_id)
-        if placement is None:
+        if placement is not None:
+            await placement
+        elif order.external_order_id is not None:
             return order
-        await placement
-        return await self.order(order.user_id, order.order_id)
+        return await self._as_it_stands(order)
+
+    async def _as_it_stands(self, order: Order) -> Order:
+        """What is stored now; if it cannot be read, the order as it was known last."""
+        try:
+            return await self.order(order.user_id, order.order_id)
+        except errors.StorageUnavailable:
+            return order
 
 
 def _replay(before: Placed) -> Answer:
