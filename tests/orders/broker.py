@@ -13,6 +13,7 @@ from locksley.bus.memory import MemoryBus
 from locksley.clock import ManualClock
 from locksley.domain.account import Account, Position
 from locksley.domain.order import Order, Side
+from locksley.domain.price import LastPrice
 from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import OrderFilter, Page, Source
 from locksley.order_db.sqlite.database import Database
@@ -24,7 +25,6 @@ from locksley.orders.circuit import Circuit
 from locksley.orders.cleanup import Cleanup
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
-from locksley.orders.market import LastPrice
 from locksley.orders.request import OrderRequest
 from locksley.orders.service import Answer, Cancelled, OrderService
 from locksley.orders.trade_processor import TradeProcessor
