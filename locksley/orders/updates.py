@@ -5,7 +5,7 @@ writes to: the person's streams. A lost hint costs latency, never an update; a s
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import msgspec
 
@@ -43,22 +43,30 @@ class OrderUpdates:
         if len(self._waiting.get(user_id, ())) >= self._streams_per_person_max:
             raise TooManyStreams
 
-    async def stream(self, user_id: str, last_number: int | None) -> AsyncIterator[Sequence[OrderUpdate] | Reset]:
+    async def stream(
+        self, user_id: str, last_number: int | None
+    ) -> AsyncGenerator[Sequence[OrderUpdate] | Reset, None]:
         """Every update after `last_number` (None: from now on), in order, for ever. An empty sequence is a heartbeat."""
         self.check_room(user_id)
         news = asyncio.Event()
-        await self._register(user_id, news)
         try:
+            await self._register(user_id, news)
             oldest, newest = await self._orders.update_range(user_id)
             number = newest if last_number is None else last_number
             if not oldest - 1 <= number <= newest:
-                number = newest
-                orders = await self._orders.orders(user_id, OrderFilter(), Page(SNAPSHOT_ORDERS_MAX))
-                yield Reset(number, orders)
+                reset = await self._reset(user_id)
+                number = reset.number
+                yield reset
             while True:
                 news.clear()
                 updates = await self._orders.updates_after(user_id, number, UPDATES_PER_READ_MAX)
-                if updates:
+                if (
+                    updates and updates[0].number != number + 1
+                ):  # the reader was so slow that the next ones are forgotten
+                    reset = await self._reset(user_id)
+                    number = reset.number
+                    yield reset
+                elif updates:
                     number = updates[-1].number
                     yield updates
                 elif not await self._heard(news):
@@ -77,6 +85,10 @@ class OrderUpdates:
             except StorageUnavailable:
                 pass  # the next round reads what this one could not
             await asyncio.sleep(self._poll_ms / MS_PER_SECOND)
+
+    async def _reset(self, user_id: str) -> Reset:
+        _, newest = await self._orders.update_range(user_id)
+        return Reset(newest, await self._orders.orders(user_id, OrderFilter(), Page(SNAPSHOT_ORDERS_MAX)))
 
     async def _heard(self, news: asyncio.Event) -> bool:
         """Whether there may be news within a heartbeat."""
