@@ -78,7 +78,7 @@ class Day(msgspec.Struct, gc=False):
     """A symbol's day as trades move it: whatever the order they come in, each counted once, the same trades give the same day.
 
     `version` is the latest price's, `close_version` that of the price which became the previous close, `open_version` the day's first.
-    Trades up to `as_of` are in the figures already. `day` is the market day that the figures are of.
+    Trades up to `as_of` are in the figures already. `day` is the market day that the figures are of, 0 while that is not known.
     """
 
     symbol: str
@@ -128,7 +128,9 @@ class Day(msgspec.Struct, gc=False):
         )
 
     def _begin(self, day: int) -> None:
-        self.day = day
+        before, self.day = self.day, day
+        if not before:
+            return
         self.previous_close_e4, self.close_version = self.price_e4, self.version
         self.open_e4 = self.high_e4 = self.low_e4 = None
         self.volume = 0

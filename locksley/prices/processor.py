@@ -21,21 +21,21 @@ from locksley.prices.messages import channel_of, encode_price
 
 log = structlog.get_logger()
 
-_RETRY_S = 1.0
-
 
 class PriceProcessor:
     """`refresh_wanted` is set when the day summaries should be read again: a day has changed, the exchange began anew, a name is new."""
 
-    def __init__(self, cache: PriceCache, bus: Bus, config: Config) -> None:
+    def __init__(self, cache: PriceCache, bus: Bus, config: Config, *, retry_s: float = 1.0) -> None:
         self._cache = cache
         self._bus = bus
         self._publish_every_s = config.publish_every_ms / 1000
+        self._retry_s = retry_s
         self._recorded_max = config.feed_ahead_trades_max
         self._days: dict[str, Day] = {}
         self._shares: dict[str, int] = {}
         self._changed = asyncio.Event()
         self._recorded: list[Trade] | None = None
+        self._asked_about: set[str] = set()
         self._newest_ms = 0
         self._epoch: int | None = None
         self.refresh_wanted = asyncio.Event()
@@ -48,9 +48,8 @@ class PriceProcessor:
         for trade in trades:
             day = days.get(trade.symbol)
             if day is None:
-                day = days[trade.symbol] = _unlisted(trade)
-                self.refresh_wanted.set()
-            if day.trade(trade):
+                self._ask_about(trade.symbol)
+            elif day.trade(trade):
                 shares[trade.symbol] = shares.get(trade.symbol, 0) + trade.num_shares
         self._watch_the_calendar(trades[-1])
         self._changed.set()
@@ -69,9 +68,10 @@ class PriceProcessor:
         as_of = Version(page.as_of.epoch, page.as_of.sequence)
         self._epoch = as_of.epoch
         newer = self._newer(as_of)
+        self._newest_ms = max([self._newest_ms, *(summary.timestamp_ms or 0 for summary in page.items)])
         for summary in page.items:
             before = self._days.get(summary.symbol)
-            day = _day_of(summary, page.as_of, max(self._newest_ms, summary.timestamp_ms or 0))
+            day = _day_of(summary, page.as_of, self._newest_ms)
             for trade in newer.get(summary.symbol, ()):
                 day.trade(trade)
             self._days[summary.symbol] = day
@@ -97,7 +97,13 @@ class PriceProcessor:
         except OSError as error:
             log.warning("prices_not_published", error=str(error), symbols=len(prices))
             self._keep_for_later(prices)
-            await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(self._retry_s)
+
+    def _ask_about(self, symbol: str) -> None:
+        # Its trades up to now will be in the summary; those that overtake the summary are recorded while it is read.
+        if symbol not in self._asked_about:
+            self._asked_about.add(symbol)
+            self.refresh_wanted.set()
 
     def _keep_for_later(self, prices: Sequence[Price]) -> None:
         for price in prices:
@@ -151,18 +157,4 @@ def _day_of(summary: SymbolDay, as_of: AsOf, newest_ms: int) -> Day:
         high_e4=summary.day_high_e4,
         low_e4=summary.day_low_e4,
         volume=summary.day_volume,
-    )
-
-
-def _unlisted(trade: Trade) -> Day:
-    """A symbol that no summary has named yet; the next one will."""
-    return Day(
-        symbol=trade.symbol,
-        name=trade.symbol,
-        price_e4=trade.price_e4,
-        version=Version(0, 0),
-        updated_at_ms=trade.timestamp_ms,
-        previous_close_e4=trade.price_e4,
-        day=market_day(trade.timestamp_ms),
-        as_of=Version(0, 0),
     )

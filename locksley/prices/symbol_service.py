@@ -42,7 +42,7 @@ class SymbolService:
         self._config = config
         self._random = random
         self._stale = stale
-        self._hub = Hub(config, stale, self.leave)
+        self.hub = Hub(config, stale, self.leave)
         self._topics: dict[str, SymbolTopic] = {}
         self._streams: dict[str, Watcher] = {}
         self._streams_of: dict[str, int] = {}
@@ -74,7 +74,7 @@ class SymbolService:
         watcher = self._register(user_id, sink)
         try:
             await self._hold(watcher, asked)
-            self._hub.add(watcher, self._head(watcher))
+            self.hub.add(watcher, self._head(watcher))
         except BaseException:
             self.leave(watcher)
             raise
@@ -94,7 +94,7 @@ class SymbolService:
         await self._hold(watcher, new)
         for symbol in new:
             if (topic := watcher.topics.get(symbol)) is not None and not watcher.left:
-                self._hub.show(watcher, topic)
+                self.hub.show(watcher, topic)
         return watcher.symbols
 
     def leave(self, watcher: Watcher) -> None:
@@ -102,7 +102,7 @@ class SymbolService:
         if watcher.left:
             return
         watcher.left = True
-        self._hub.remove(watcher)
+        self.hub.remove(watcher)
         for symbol in watcher.symbols:
             self._let_go(watcher, symbol)
         del self._streams[watcher.stream_id]
@@ -113,7 +113,7 @@ class SymbolService:
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._hub.run())
+            tasks.create_task(self.hub.run())
             tasks.create_task(self._unsubscribe_the_unheld())
 
     def _register(self, user_id: str, sink: Sink) -> Watcher:
@@ -138,7 +138,7 @@ class SymbolService:
     async def _hold_one(self, watcher: Watcher, symbol: str) -> None:
         topic = self._topics.get(symbol)
         if topic is None:
-            topic = self._topics[symbol] = SymbolTopic(symbol, self._hub.dirty)
+            topic = self._topics[symbol] = SymbolTopic(symbol, self.hub.dirty)
         if symbol not in watcher.topics:
             watcher.topics[symbol] = topic
             topic.holders += 1
@@ -149,7 +149,7 @@ class SymbolService:
 
     def _let_go(self, watcher: Watcher, symbol: str) -> None:
         topic = watcher.topics.pop(symbol)
-        self._hub.hide(watcher, topic)
+        self.hub.hide(watcher, topic)
         topic.holders -= 1
         if not topic.holders:
             # Whoever wants the symbol next gets a new topic with a subscription of its own; this one's may end when it will.
@@ -165,8 +165,8 @@ class SymbolService:
         retry_ms = self._random.randint(self._config.stream_retry_ms, 2 * self._config.stream_retry_ms)
         frames = [stream_frame(watcher.stream_id, retry_ms)]
         frames += [topic.frame for topic in watcher.topics.values()]
-        if self._hub.is_stale:
-            frames.append(self._hub.status.frame)
+        if self.hub.is_stale:
+            frames.append(self.hub.status.frame)
         return b"".join(frames)
 
     def _refuse_unknown(self, unknown: Sequence[str]) -> None:
