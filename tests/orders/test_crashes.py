@@ -154,22 +154,24 @@ async def test_fills_while_nobody_was_there(broker: Broker) -> None:
     await broker.settle()
 
 
-async def test_the_feed_is_read_again_from_where_its_fills_were_stored(broker: Broker) -> None:
+@pytest.mark.parametrize(("fate", "stored"), [(Fate.DIES_BEFORE, False), (Fate.DIES_AFTER, True)])
+async def test_a_fill_and_the_feed_position_are_stored_together(broker: Broker, fate: Fate, stored: bool) -> None:
     order = (await broker.buy(10, 49_950)).order
-    await broker.read_feed()
     broker.venue.happen(quote(4_980_000, 100, 4_995_000, 4))
     await broker.read_feed()
-    position = await broker.orders.feed_position()
+    before = await broker.orders.feed_position()
+    assert before is not None
     broker.venue.happen(quote(4_980_000, 100, 4_994_000, 3))
-    broker.disk.arm({1: Fate.DIES_BEFORE})
+    broker.disk.arm({1: fate})
     reading = asyncio.create_task(broker.read_feed())
     await broker.disk.died.wait()
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
     await broker.restart()
-    assert (
-        await broker.orders.feed_position() == position
-    )  # neither the fill nor the position: they are one transaction
+    expected = (7, before.sequence + 1) if stored else (4, before.sequence)
+    after = await broker.orders.feed_position()
+    assert after is not None
+    assert ((await broker.now(order)).filled_shares, after.sequence) == expected
     await broker.read_feed()
     assert (await broker.now(order)).filled_shares == 7
     await broker.settle()

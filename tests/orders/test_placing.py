@@ -8,6 +8,7 @@ from locksley.domain import errors
 from locksley.domain.order import Status
 from locksley.order_db.port import OrderFilter, Page
 from tests.orders.broker import SOURCE, Broker
+from tests.orders.disk import Fate
 from tests.orders.venue import Fault
 from tests.orders.waiting import until
 from tests.paper_exchange.fixed_market import quote
@@ -54,6 +55,20 @@ async def test_the_feed_is_ahead_of_the_answer(broker: Broker) -> None:
     broker.venue.place_line.answers_pass.set()
     answer = await placing
     assert (answer.status_code, answer.order.status) == (201, Status.FILLED)
+    broker.check(settled=True)
+
+
+async def test_the_feed_comes_while_the_answer_is_being_stored(broker: Broker) -> None:
+    broker.disk.arm({2: Fate.WAITS})
+    placing = asyncio.create_task(broker.buy(10, 49_950))
+    await broker.disk.waits.wait()
+    broker.venue.happen(quote(4_980_000, 100, 4_995_000, 100))
+    reading = asyncio.create_task(broker.read_feed())
+    await asyncio.sleep(0)
+    broker.disk.go.set()
+    answer, _ = await asyncio.gather(placing, reading)
+    assert answer.status_code == 201
+    assert (await broker.now(answer.order)).status is Status.FILLED
     broker.check(settled=True)
 
 
