@@ -70,8 +70,8 @@ class WebServer:
 
 def _reserve(host: str, port: int) -> socket.socket:
     """Make sure that the port is ours. Granian shares ports between workers, so by itself it would not notice a second broker."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)

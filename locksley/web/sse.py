@@ -128,12 +128,14 @@ class Stream:
         if self._write is not None:
             tasks.append(asyncio.ensure_future(_as_true(self._write())))
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             was_gone = gone.done()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()  # what went wrong in writing ends the stream
         if was_gone or (self._sink is not None and self._sink.stuck):
             raise ClientGone  # there is nobody to say a last word to
         raise StopAsyncIteration

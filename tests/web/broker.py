@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,6 +52,12 @@ class Broker:
         """Run it where the broker runs, and give its value."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_S)
 
+    def eventually(self, holds: Callable[[], bool]) -> None:
+        give_up_at_s = time.monotonic() + DEADLINE_S
+        while not holds():
+            assert time.monotonic() < give_up_at_s
+            time.sleep(POLL_S)
+
     @property
     def signing_key(self) -> SigningKey:
         return SigningKeys.open(DataDir(self._data_dir).signing_keys, 0).signing
@@ -91,7 +98,7 @@ class Broker:
 
     async def _announce(self, web: WebServer, services: Services) -> None:
         async with asyncio.timeout(DEADLINE_S):
-            while services.not_ready():  # noqa: ASYNC110
+            while services.not_ready():
                 await asyncio.sleep(POLL_S)
         self.services = services
         self.port = web.port

@@ -38,7 +38,6 @@ class Events:
     def __init__(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> None:
         self._connection = connection
         self._response = response
-        self.comments = 0
 
     def __enter__(self) -> "Events":
         return self
@@ -55,14 +54,18 @@ class Events:
         fields: dict[str, str] = {}
         while line := self._response.readline():
             text = line.decode().rstrip("\n")
-            if text.startswith(":"):
-                self.comments += 1
-            elif text:
+            if text and not text.startswith(":"):
                 name, _, value = text.partition(": ")
                 fields[name] = value
-            elif "event" in fields:
+            elif not text and "event" in fields:
                 return Frame(fields.get("id"), fields["event"], json.loads(fields["data"]))
         return None
+
+    def next_comment(self) -> str:
+        while line := self._response.readline():
+            if line.startswith(b":"):
+                return line.decode().strip()
+        raise AssertionError("the stream ended before a comment")
 
     def until(self, event: str, **data: Any) -> Frame:
         """The first of this kind and with these members."""

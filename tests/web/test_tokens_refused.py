@@ -96,7 +96,7 @@ def test_bad_authorization(nobody: Client, authorization: str) -> None:
 @pytest.mark.parametrize("route", PERSONAL, ids=lambda route: f"{route.method} {route.path}")
 def test_every_personal_route_needs_a_person(nobody: Client, route: Route) -> None:
     path = route.path.format(name="META", order_id="x", token_id="x", stream_id="x")
-    body = {} if route.body is not None else None
+    body: Any = {} if route.body is not None else None
     refused = nobody.ask(route.method, path, body)
     assert (refused.status, refused.code) == (401, "not_signed_in")
 
@@ -114,7 +114,7 @@ def test_every_personal_route_needs_a_person(nobody: Client, route: Route) -> No
 )
 def test_foreign_page_cannot_act_with_the_cookie(ada: Client, nobody: Client, headers: dict[str, str]) -> None:
     cookie = f"locksley_session={ada.token}"
-    body = {"position": "buy", "symbol": "META", "numShares": 1}
+    body: dict[str, Any] = {"position": "buy", "symbol": "META", "numShares": 1}
     before = ada.get("/orders")
     refused = nobody.ask("POST", "/order", body, Cookie=cookie, **headers)
     assert (refused.status, refused.code) == (403, "foreign_origin")

@@ -1,0 +1,76 @@
+import asyncio
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from locksley.config import Config, ConfigError
+from locksley.web.server import WebServer
+from locksley.web.sse import OpenStreams
+from tests.web.broker import Broker
+from tests.web.client import Client
+from tests.web.conftest import sign_up
+
+STOP_S_MAX = 5
+
+
+async def _nothing(*_: object) -> None:
+    raise AssertionError("nobody asked for anything")
+
+
+def _server(port: int, host: str = "127.0.0.1") -> WebServer:
+    return WebServer(_nothing, OpenStreams(), Config(data_dir=Path("unused"), host=host, port=port))
+
+
+async def test_port_in_use_is_one_clear_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1 port {port}: .* choose another with --port"):
+            await _server(port).start()
+
+
+async def test_second_broker_on_one_port_is_refused() -> None:
+    first = _server(0)
+    await first.start()
+    try:
+        with pytest.raises(ConfigError, match=f"port {first.port}"):
+            await _server(first.port).start()
+    finally:
+        await first.stop()
+
+
+async def test_host_that_is_not_here_is_one_clear_line() -> None:
+    for host in ("203.0.113.1", "no-such-host.invalid"):
+        with pytest.raises(ConfigError, match=f"cannot listen on {host}"):
+            await _server(0, host).start()
+
+
+async def test_port_can_be_taken_again_after_a_stop() -> None:
+    first = _server(0)
+    await first.start()
+    await first.stop()
+    second = _server(first.port)
+    async with asyncio.timeout(STOP_S_MAX):
+        await second.start()
+        await second.stop()
+
+
+def test_stop_ends_open_streams_and_what_was_signed_out_stays_so(tmp_path: Path) -> None:
+    with Broker(tmp_path) as broker:
+        person, gone = sign_up(broker), sign_up(broker)
+        order = person.buy(1, 5_000).json
+        prices = person.stream("POST", "/subscribe", {"symbols": ["META"]})
+        orders = person.stream("GET", "/orders/stream")
+        idle = socket.create_connection(("127.0.0.1", broker.port))
+        assert gone.ask("DELETE", "/session").status == 204
+        began_s = time.monotonic()
+    assert time.monotonic() - began_s < STOP_S_MAX  # a bound on hanging, far above what it takes
+    assert [frame.event for frame in prices][:2] == ["stream", "price"]
+    assert orders.next() is None
+    for closed in (prices, orders, idle):
+        closed.close()
+
+    with Broker(tmp_path) as again:
+        assert Client(again.port, person.token).get("/orders")[0]["orderId"] == order["orderId"]
+        assert Client(again.port, gone.token).ask("GET", "/account").status == 401
