@@ -1,0 +1,1 @@
+"""Benchmarks: what Locksley takes and how long it makes people wait, measured beside a reference in the same run."""

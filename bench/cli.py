@@ -1,0 +1,100 @@
+"""The benchmarks' command line: words and options only."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bench import orders as order_bench
+from bench import prices as price_bench
+from bench.report import report
+from bench.spine import Market
+from bench.watching import Choice
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+SHORT = click.option("--short", is_flag=True, help="A few seconds: whether it runs, not how fast.")
+JSON = click.option(
+    "--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures there too."
+)
+RUNS = click.option("--runs", type=click.IntRange(1), help="Runs to take the median of.")
+SECONDS = click.option("--seconds", type=click.FloatRange(1), help="Length of a run.")
+
+
+@click.group(context_settings=HELP)
+def main() -> None:
+    """What Locksley takes and how long it makes people wait, each beside a reference in the same run."""
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+@SECONDS
+@click.option("--watchers", "watchers_count", default=1_000, show_default=True, type=click.IntRange(1))
+@click.option("--symbols-each", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option(
+    "--popular", default=0, show_default=True, help="How many of each one's symbols are among the busiest 1 %."
+)
+@click.option("--symbols", default=5_000, show_default=True, type=click.IntRange(1, 5_000))
+@click.option("--trades-per-second", default=2_500, show_default=True, type=click.IntRange(1))
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1), help="Processes that watch.")
+def prices(
+    short: bool,
+    json_path: Path | None,
+    runs: int | None,
+    seconds: float | None,
+    watchers_count: int,
+    symbols_each: int,
+    popular: int,
+    symbols: int,
+    trades_per_second: int,
+    processes: int,
+) -> None:
+    """From the exchange's `sentAt` to a watcher's line."""
+    found = report("prices", _command())
+    choice = Choice(min(watchers_count, 50) if short else watchers_count, symbols_each, popular)
+    market = Market(symbols, trades_per_second)
+    price_bench.run(found, market, choice, seconds or (3.0 if short else 60.0), runs or 1, processes)
+    found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+@SECONDS
+@click.option("--orders-per-second", default=500, show_default=True, type=click.IntRange(1))
+@click.option("--watchers", "watchers_count", default=1_000, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--ladder/--no-ladder", "climbs", default=False, help="Instead, one rate after the other until it is saturated."
+)
+@click.option("--symbols", default=5_000, show_default=True, type=click.IntRange(1, 5_000))
+@click.option("--trades-per-second", default=2_500, show_default=True, type=click.IntRange(1))
+def orders(
+    short: bool,
+    json_path: Path | None,
+    runs: int | None,
+    seconds: float | None,
+    orders_per_second: int,
+    watchers_count: int,
+    climbs: bool,
+    symbols: int,
+    trades_per_second: int,
+) -> None:
+    """POST /order at a fixed rate, while the market trades and watchers watch."""
+    found = report("orders", _command())
+    market = Market(symbols, trades_per_second)
+    if climbs:
+        rates = (100, 200) if short else (500, 750, 1_000, 1_250, 1_500, 2_000, 2_500, 3_000, 4_000)
+        order_bench.ladder(found, market, rates, seconds or (2.0 if short else 15.0), runs or 1)
+    else:
+        count = min(watchers_count, 50) if short else watchers_count
+        choice = Choice(count, 20) if count else None
+        rate = min(orders_per_second, 100) if short else orders_per_second
+        order_bench.run(found, market, choice, rate, seconds or (3.0 if short else 60.0), runs or 1)
+    found.show(json_path)
+
+
+def _command() -> str:
+    return " ".join(["python -m bench", *sys.argv[1:]])
