@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bench import http as http_bench
 from bench import orders as order_bench
 from bench import prices as price_bench
 from bench.report import report
@@ -93,6 +94,18 @@ def orders(
         choice = Choice(count, 20) if count else None
         rate = min(orders_per_second, 100) if short else orders_per_second
         order_bench.run(found, market, choice, rate, seconds or (3.0 if short else 60.0), runs or 1)
+    found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+@SECONDS
+def http(short: bool, json_path: Path | None, runs: int | None, seconds: float | None) -> None:
+    """Web servers and frameworks: a POST of a small JSON order."""
+    found = report("http", _command())
+    http_bench.run(found, int(seconds or (1 if short else 5)), runs or (1 if short else 3))
     found.show(json_path)
 
 
