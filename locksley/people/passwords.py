@@ -1,6 +1,7 @@
 """Hashing and checking passwords, off the event loop, few at a time and few waiting."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeVar
@@ -38,11 +39,11 @@ class Passwords:
             self._hasher.verify(password_hash or self._hash_of_nobody(), password)
         except argon2.exceptions.VerificationError:
             return False
-        return password_hash is not None
+        return True
 
     def _hash_of_nobody(self) -> str:
         if self._nobodys_hash is None:
-            self._nobodys_hash = self._hasher.hash("nobody has this password")
+            self._nobodys_hash = self._hasher.hash(secrets.token_urlsafe())
         return self._nobodys_hash
 
     async def _run(self, work: Callable[[], T]) -> T:

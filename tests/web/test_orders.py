@@ -151,6 +151,10 @@ def test_orders_come_in_pages_newest_first(newcomer: Newcomer) -> None:
         path = answer.headers.get("link", "").removesuffix('>; rel="next"').removeprefix("<")
     assert pages == [[placed[4], placed[3]], [placed[2], placed[0]]]
     assert person.get("/orders?symbol=AAPL") == []
+    cursor = person.ask("GET", "/orders?limit=1").headers["link"].partition("cursor=")[2].partition(">")[0]
+    assert person.ask("GET", f"/orders?cursor={cursor}").status == 200
+    for other in (cursor + "!", cursor + "AA", cursor[:-2], cursor + "=="):
+        assert person.ask("GET", f"/orders?cursor={other}").status == 400
 
 
 def test_activity_comes_in_pages_and_as_csv(newcomer: Newcomer) -> None:
