@@ -82,6 +82,7 @@ class DiskVfs(apsw.VFS):
     """The VFS of one process on a disk: it goes dead with the process."""
 
     def __init__(self, name: str, disk: Disk, process: Process) -> None:
+        self.name = name
         self.disk = disk
         self.process = process
         super().__init__(name, base="")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from locksley.order_index.port import Owner
 
+FORGOTTEN = 10
+
 
 class MemoryOrderIndex:
     def __init__(self) -> None:
@@ -18,6 +20,11 @@ class MemoryOrderIndex:
 
     def get_many(self, external_order_ids: Sequence[str]) -> list[Owner | None]:
         return [self._owners.get(external_id) for external_id in external_order_ids]
+
+    def forget_newest(self) -> None:
+        """What a crash of the machine does to entries that were not yet on the disk."""
+        for external_id in list(self._owners)[-FORGOTTEN:]:
+            del self._owners[external_id]
 
     def clear(self) -> None:
         self._owners.clear()

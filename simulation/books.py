@@ -1,0 +1,172 @@
+"""The broker's books, read from its file by a connection of their own, and held against the exchange's truth (I1 to I5, I7).
+
+Shares no arithmetic with the broker. Cheap enough to run after every step: what was found right once is not compared again.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import apsw
+
+from simulation.venue import Venue
+
+if TYPE_CHECKING:
+    from simulation.people import Person
+
+_OPEN = "('pending', 'submitted', 'partially_filled', 'pending_cancel')"
+_CLOSED = frozenset({"filled", "cancelled", "failed"})
+_SETTLED_AS = {"open": {"submitted", "partially_filled"}, "filled": {"filled"}, "cancelled": {"cancelled"}}
+
+# I4: cash = transfers + what the fills moved; held = what open buys may still cost.
+_MONEY = f"""
+    SELECT a.user_id, a.cash_cents, a.held_cents,
+        coalesce((SELECT sum(amount_cents) FROM transfers t WHERE t.user_id = a.user_id), 0)
+            + coalesce((SELECT sum(cash_cents) FROM fills f WHERE f.user_id = a.user_id), 0) AS cash,
+        coalesce((SELECT sum((num_shares - filled_shares) * worst_price_cents) FROM orders o
+            WHERE o.user_id = a.user_id AND side = 'buy' AND status IN {_OPEN}), 0) AS held
+    FROM accounts a
+    WHERE a.cash_cents != cash OR a.held_cents != held OR (a.cash_cents < a.held_cents AND a.frozen = 0)"""
+
+# I4: shares = bought less sold; held = what open sells may still take.
+_SHARES = f"""
+    SELECT p.user_id, p.symbol, p.shares, p.held_shares,
+        coalesce((SELECT sum(iif(side = 'buy', num_shares, -num_shares)) FROM fills f
+            WHERE f.user_id = p.user_id AND f.symbol = p.symbol), 0) AS bought,
+        coalesce((SELECT sum(num_shares - filled_shares) FROM orders o
+            WHERE o.user_id = p.user_id AND o.symbol = p.symbol AND side = 'sell' AND status IN {_OPEN}), 0) AS held
+    FROM positions p
+    WHERE p.shares != bought OR p.held_shares != held OR p.shares < p.held_shares"""
+
+_ORDERS = "SELECT order_id, user_id, status, version, num_shares, filled_shares FROM orders"
+_FILLS = """
+    SELECT fill_id, trade_id, external_order_id, order_id, price_e4, num_shares, cash_cents, side
+    FROM fills WHERE fill_id > ?"""
+_FILLED = "SELECT order_id, sum(num_shares) FROM fills GROUP BY order_id"
+_TRANSITIONS = "SELECT audit_id, what, result FROM audit WHERE audit_id > ? AND what != 'placed'"
+
+
+class Books:
+    def __init__(self, path: Path, before: "Books | None") -> None:
+        self._path = path
+        self._connection: apsw.Connection | None = None
+        self._fills_checked = 0
+        self._transitions: Counter[str] = before._all_transitions() if before is not None else Counter()
+        self._audit_read = before._audit_newest if before is not None else 0
+        self._audit_newest = self._audit_read
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._read_transitions()
+            self._connection.close()
+            self._connection = None
+
+    def transitions(self) -> dict[str, int]:
+        return dict(self._all_transitions())
+
+    def wrong(self, venue: Venue, people: "Sequence[Person]") -> list[str]:
+        """One line for each thing that does not hold; none: all does."""
+        connection = self._open()
+        with connection:
+            orders = {row[0]: row[1:] for row in connection.execute(_ORDERS)}
+            return [
+                *self._told(orders, people),
+                *self._taken_there(orders, venue),
+                *self._fills(connection, venue),
+                *self._amounts(connection, orders),
+                *(f"I4 money: {row}" for row in connection.execute(_MONEY)),
+                *(f"I4 shares: {row}" for row in connection.execute(_SHARES)),
+            ]
+
+    def unsettled(self, venue: Venue) -> list[str]:
+        """I7, and the second half of I3."""
+        connection = self._open()
+        stuck = f"SELECT order_id, status FROM orders WHERE status IN ('pending', 'pending_cancel')"
+        booked = {(row[1], row[2]) for row in connection.execute(_FILLS, (0,))}
+        states = {row[0]: row[2] for row in connection.execute(_ORDERS)}
+        forgotten = {order.client_order_id for order in venue.forgotten}
+        missing = [
+            (key, executed.client_order_id)
+            for key, executed in venue.executions().items()
+            if key not in booked and executed.client_order_id not in forgotten
+        ]
+        return [
+            *(f"still {status}: {order_id}" for order_id, status in connection.execute(stuck)),
+            *(f"never booked: {key} of {order_id}" for key, order_id in missing),
+            *(
+                f"{order.client_order_id} is {order.state} there and {states.get(order.client_order_id)} here"
+                for order in venue.exchange.orders.all
+                if states.get(order.client_order_id) not in _SETTLED_AS[order.state]
+            ),
+            *(f"{order_id} was forgotten there and is open here" for order_id in forgotten if states.get(order_id) not in _CLOSED),
+        ]
+
+    def update_number(self, user_id: str) -> int:
+        number = self._open().execute("SELECT update_number FROM accounts WHERE user_id = ?", (user_id,)).get
+        return int(str(number))
+
+    def _open(self) -> apsw.Connection:
+        if self._connection is None:
+            self._connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
+            self._connection.execute("PRAGMA query_only = ON")
+        return self._connection
+
+    def _told(self, orders: dict[str, tuple], people: "Sequence[Person]") -> list[str]:  # type: ignore[type-arg]
+        """I1: what a person was told of is there, and no older than they were told; what was final then is final now."""
+        wrong = []
+        for person in people:
+            for order_id, told in person.told.items():
+                now = orders.get(order_id)
+                if now is None:
+                    wrong.append(f"I1 lost: {person.user_id} was told of {order_id} as {told.status}")
+                elif now[0] != person.user_id or now[2] < told.version:
+                    wrong.append(f"I1 {order_id} was told as version {told.version}, is {now[2]} of {now[0]}")
+                elif told.status in _CLOSED and now[1] != told.status:
+                    wrong.append(f"I1 {order_id} was told as {told.status} and is {now[1]}")
+        return wrong
+
+    def _taken_there(self, orders: dict[str, tuple], venue: Venue) -> list[str]:  # type: ignore[type-arg]
+        """I2, and that the exchange has nothing that we do not know of: stored before it is sent."""
+        taken = Counter(order.client_order_id for order in venue.all_orders())
+        return [
+            *(f"I2 {order_id} was taken {times} times" for order_id, times in taken.items() if times > 1),
+            *(f"I1 the exchange has {order_id}, we do not" for order_id in taken if order_id not in orders),
+        ]
+
+    def _fills(self, connection: apsw.Connection, venue: Venue) -> list[str]:
+        """I3: each fill is an execution of the exchange, to the share and the cent."""
+        new = connection.execute(_FILLS, (self._fills_checked,)).fetchall()
+        if not new:
+            return []
+        truth, wrong = venue.executions(), []
+        for fill_id, trade_id, external_id, order_id, price_e4, num_shares, cash_cents, side in new:
+            executed = truth.get((str(trade_id), str(external_id)))
+            cash = round(Fraction(int(str(price_e4)) * int(str(num_shares)), 100)) * (-1 if side == "buy" else 1)
+            if executed is None or tuple(executed) != (order_id, price_e4, num_shares) or cash != cash_cents:
+                wrong.append(f"I3 booked {(trade_id, external_id, order_id, price_e4, num_shares, cash_cents)}, truth {executed}")
+            self._fills_checked = max(self._fills_checked, int(str(fill_id)))
+        return wrong
+
+    def _amounts(self, connection: apsw.Connection, orders: dict[str, tuple]) -> list[str]:  # type: ignore[type-arg]
+        filled = dict(connection.execute(_FILLED).fetchall())
+        return [
+            f"I3 {order_id} is {status} with {filled_shares} of {num_shares} filled, its fills are {filled.get(order_id, 0)}"
+            for order_id, (_, status, _, num_shares, filled_shares) in orders.items()
+            if filled_shares != filled.get(order_id, 0)
+            or filled_shares > num_shares
+            or (status == "filled") != (filled_shares == num_shares)
+        ]
+
+    def _read_transitions(self) -> None:
+        if self._connection is None:
+            return
+        for audit_id, what, result in self._connection.execute(_TRANSITIONS, (self._audit_read,)):
+            self._transitions[f"{what}: {result}"] += 1
+            self._audit_newest = max(self._audit_newest, int(str(audit_id)))
+        self._audit_read = self._audit_newest
+
+    def _all_transitions(self) -> Counter[str]:
+        self._read_transitions()
+        return self._transitions

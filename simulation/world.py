@@ -1,0 +1,298 @@
+"""One seed: people trade on the real services while every fault strikes; what must hold is checked after every step."""
+
+import asyncio
+import random
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+import msgspec
+
+from locksley.config import Config
+from locksley.domain import errors
+from locksley.orders.service import OrderService
+from locksley.order_index.memory import MemoryOrderIndex
+from simulation.books import Books
+from simulation.broker import SimulatedBroker
+from simulation.clock import SimulatedClock
+from simulation.disk import Disk
+from simulation.faults import Gremlin
+from simulation.loop import ProcessDied, SimulatedLoop
+from simulation.network import Network
+from simulation.people import ConnectionLost, Person
+from simulation.venue import Venue
+from simulation.watching import SimulatedWatcher
+
+T = TypeVar("T")
+
+PEOPLE = 4
+WATCHERS = 2
+CASH_CENTS = 10_000_000
+REQUEST_S_MAX = 30.0
+MARKET_EVERY_S = 0.25
+RESTART_S_MAX = 3.0
+SETTLE_S_MAX = 60.0
+TMPFS = Path("/dev/shm")
+
+
+class Violation(AssertionError):
+    """Something that must hold did not."""
+
+
+class Report(msgspec.Struct):
+    """What happened in one seed."""
+
+    seed: int
+    violation: str | None
+    actions: int
+    kills: int
+    faults: dict[str, int]
+    transitions: dict[str, int]
+    simulated_s: float
+    settled_s: float | None
+
+
+class World:
+    def __init__(self, seed: int, actions: int) -> None:
+        self.seed = seed
+        self.loop = SimulatedLoop()
+        self.struck: Counter[str] = Counter()
+        self.actions = 0
+        self.kills = 0
+        self._actions_wanted = actions
+        self._violations: list[str] = []
+        self._chance = random.Random(seed)
+        self._root = Path(tempfile.mkdtemp(prefix=f"locksley-{seed}-", dir=TMPFS if TMPFS.is_dir() else None))
+        self._config = Config(
+            data_dir=self._root, stream_tick_ms=200, publish_every_ms=100, heartbeat_ms=5_000, symbols_refresh_every_ms=20_000
+        )
+        self.clock = SimulatedClock(self.loop)
+        self.disk = Disk(self._root / "disk", self._fork())
+        self.venue = Venue(self._fork(), self.clock.now_ns)
+        self.network = Network(self.venue, self._fork(), self.strike)
+        self.index = MemoryOrderIndex()
+        self.gremlin = Gremlin(self, self._fork())
+        self.people = [Person(self, f"person-{number}", self._fork()) for number in range(PEOPLE)]
+        self.watchers = [SimulatedWatcher(self, f"watcher-{number}") for number in range(WATCHERS)]
+        self.books: Books
+        self._incarnation = 0
+        self._machine_died = False
+
+    def _fork(self) -> random.Random:
+        return random.Random(self._chance.getrandbits(64))
+
+    # The run
+
+    def run(self) -> Report:
+        settled_s = None
+        try:
+            settled_s = self.loop.run_task(self._main())
+        except Violation:
+            pass
+        finally:
+            self._close()
+        if self.loop.failures and not self._violations:
+            self._violations.append(f"an exception nobody caught: {self.loop.failures[0]}")
+        return Report(
+            self.seed,
+            self._violations[0] if self._violations else None,
+            self.actions,
+            self.kills,
+            dict(self.struck),
+            self.books.transitions(),
+            self.loop.time(),
+            settled_s,
+        )
+
+    async def _main(self) -> float:
+        self._start_broker()
+        self._background = [self._in_background(self._market())]
+        await self._until_ready()
+        self._open_accounts()
+        self._background += [self._in_background(person.follow()) for person in self.people]
+        self._background += [self._in_background(watcher.watch_forever()) for watcher in self.watchers]
+        gremlin = self._in_background(self.gremlin.strike_forever())
+        each = self._actions_wanted // PEOPLE
+        await asyncio.gather(*(person.trade(each) for person in self.people))
+        gremlin.cancel()
+        return await self._settle()
+
+    def _in_background(self, work: Any) -> "asyncio.Task[Any]":
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(self._background_ended)
+        return task
+
+    def _background_ended(self, task: "asyncio.Task[Any]") -> None:
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Violation):
+            self.note(f"the simulation itself failed: {error!r}")
+
+    async def _market(self) -> None:
+        while True:
+            self.venue.advance()
+            await asyncio.sleep(MARKET_EVERY_S)
+
+    def _open_accounts(self) -> None:
+        connection = apsw.Connection(str(self.broker.path))
+        with connection:
+            for person in self.people:
+                connection.execute("INSERT INTO accounts (user_id, cash_cents) VALUES (?, ?)", (person.user_id, CASH_CENTS))
+                connection.execute(
+                    "INSERT INTO transfers (user_id, amount_cents, what, at_ms) VALUES (?, ?, 'paper cash', 0)",
+                    (person.user_id, CASH_CENTS),
+                )
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        self.disk.unsynced = {}
+
+    # Faults cease, everything settles
+
+    async def _settle(self) -> float:
+        self.disk.fault, self.disk.on_io = None, lambda _what: None
+        self.network.on_send = lambda _when: None
+        self.network.rates.clear()
+        self.venue.faults.clear()
+        self.venue.up = True
+        self.broker.commit_ms = lambda: 1.0
+        self.broker.bus.down = False
+        self.broker.process.steps_left = None
+        began_s = self.loop.time()
+        await self._until_ready()
+        while (unsettled := self._unsettled()) and self.loop.time() - began_s < SETTLE_S_MAX:
+            await asyncio.sleep(0.5)
+            self.check()
+        if unsettled:
+            self.violate(f"I7 not settled after {SETTLE_S_MAX:.0f} s: {unsettled[0]}")
+        settled_s = self.loop.time() - began_s
+        await asyncio.sleep(3)
+        self.check()
+        self._check_watchers()
+        self._check_updates()
+        return settled_s
+
+    def _unsettled(self) -> list[str]:
+        return self.books.unsettled(self.venue) if self.broker.ready else ["the broker is not ready"]
+
+    def _check_watchers(self) -> None:
+        for watcher in self.watchers:
+            for symbol, listed in self.venue.exchange.listed.items():
+                number = listed.day.last_number
+                epoch, base = self.venue.exchange.tape.epoch_of(number) if number else (0, 0)
+                seen = watcher.sink.last.get(symbol) if watcher.sink is not None else None
+                if number and (seen is None or seen < (epoch, number - base)):
+                    self._latest_missed(watcher.name, symbol, seen, (epoch, number - base))
+
+    def _latest_missed(self, name: str, symbol: str, seen: object, latest: object) -> None:
+        self.violate(f"I6 {name} ends {symbol} at {seen}, the latest is {latest}")
+
+    def _check_updates(self) -> None:
+        for person in self.people:
+            newest = self.books.update_number(person.user_id)
+            if (person.updates[-1] if person.updates else 0) != newest:
+                self.violate(f"{person.user_id} has updates up to {person.updates[-1:]}, the newest is {newest}")
+
+    # The broker's life
+
+    def _start_broker(self) -> None:
+        self._incarnation += 1
+        self.broker = SimulatedBroker(
+            self._incarnation, self._config, self.loop, self.clock, self.disk, self.network, self.index, self._fork()
+        )
+        self.broker.process.on_death.append(self._died)
+        self.broker.start()
+        self.books = Books(self.broker.path, self.books if self._incarnation > 1 else None)
+
+    def kill(self, name: str, *, machine_died: bool) -> None:
+        if self.broker.process.alive:
+            self.strike(name)
+            self._machine_died = machine_died
+            self.broker.process.kill()
+
+    def _died(self) -> None:
+        self.kills += 1
+        if self.broker.crashed is not None:
+            self.note(f"the broker crashed: {self.broker.crashed!r}")
+        self.network.later(self._chance.uniform(0.05, RESTART_S_MAX), self._restart)
+
+    def _restart(self) -> None:
+        self.books.close()
+        self.disk.fault = None
+        self.disk.restart(machine_died=self._machine_died)
+        if self._machine_died and self._chance.random() < 0.5:
+            self.index.forget_newest()
+        self._machine_died = False
+        self._start_broker()
+
+    async def _until_ready(self) -> None:
+        while not (self.broker.process.alive and self.broker.ready):
+            await asyncio.sleep(0.1)
+            if self._violations:
+                raise Violation(self._violations[0])
+
+    # What people and faults call
+
+    @property
+    def service(self) -> OrderService:
+        return self.broker.broker.order_service
+
+    async def request(self, work: Callable[[], Awaitable[T]], timeout_s: float | None = REQUEST_S_MAX) -> T:
+        """Run a request within the broker's process, as HTTP would. Raises what it raises, or `ConnectionLost`."""
+        broker = self.broker
+        if not (broker.process.alive and broker.ready):
+            raise ConnectionLost
+        done: asyncio.Future[T] = self.loop.create_future()
+
+        async def run() -> None:
+            try:
+                result = await work()
+            except Exception as error:
+                if not done.done():
+                    done.set_exception(error)
+            else:
+                if not done.done():
+                    done.set_result(result)
+
+        def lost() -> None:
+            if not done.done():
+                done.set_exception(ConnectionLost())
+
+        self.loop.spawn(broker.process, run())
+        broker.process.on_death.append(lost)
+        async with asyncio.timeout(timeout_s):
+            return await done
+
+    def strike(self, name: str, times: int = 1) -> None:
+        self.struck[name] += times
+
+    def expect_failure(self, error: BaseException) -> None:
+        """A failure that a person may see; anything else is a bug."""
+        if not isinstance(error, (errors.Refusal, ConnectionLost, TimeoutError, ProcessDied)):
+            self.note(f"a request failed in a way nobody foresaw: {error!r}")
+
+    def note(self, what: str) -> None:
+        """Fail the run, from where raising would reach nobody."""
+        self._violations.append(what)
+
+    def violate(self, what: str) -> None:
+        self.note(what)
+        raise Violation(what)
+
+    def check(self) -> None:
+        """I1 to I5, as of what is committed at this moment."""
+        if self._violations:
+            raise Violation(self._violations[0])
+        if self.broker.ready and self.broker.process.alive:
+            for wrong in self.books.wrong(self.venue, self.people):
+                self.violate(wrong)
+
+    def _close(self) -> None:
+        self.books.close()
+        if self.broker.process.alive:
+            self.broker.process.on_death.clear()
+            self.broker.process.kill()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
