@@ -70,8 +70,9 @@ class Entrance:
 
     async def _body(self, call: Call) -> bytes:
         event = await call.receive()
-        if event["type"] == "http.request" and not event.get("more_body"):
-            body: bytes = event.get("body") or b""
+        body: bytes = event.get("body") or b""
+        # The server says only with one more event that a body is whole; its length says so at once, for a tenth of the request's cost.
+        if event["type"] == "http.request" and (not event.get("more_body") or len(body) == _declared_bytes(call.scope)):
             return self._within_bounds(body)
         try:
             async with asyncio.timeout(self._body_timeout_s):
@@ -104,6 +105,17 @@ class Entrance:
 
     def _too_large(self) -> BodyTooLarge:
         return BodyTooLarge(f"The body is larger than {self._body_bytes_max:,} bytes.", bytesMax=self._body_bytes_max)
+
+
+def _declared_bytes(scope: Scope) -> int | None:
+    """The body's length where the headers give it; None for one that comes in chunks."""
+    declared: int | None = None
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            declared = int(value)
+        elif name == b"transfer-encoding":
+            return None
+    return declared
 
 
 async def _no_more_body() -> Event:

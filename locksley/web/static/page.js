@@ -171,7 +171,9 @@ $("order").addEventListener("submit", async (event) => {
     keep(order);
     say(form, `${words(order)}: ${order.status.replaceAll("_", " ")}`, true);
   } catch (error) {
-    if (error.problem) intent = null;
+    // A clear no ends the intent; anything else may have placed it, so the same key is used again.
+    const refused = error.problem && error.problem.status < 500 && error.problem.status !== 409;
+    if (refused) intent = null;
     say(form, error.problem ? error.message : "No answer. Press again: it will not be placed twice.");
   } finally {
     for (const button of buttons) button.disabled = false;
