@@ -1,0 +1,51 @@
+"""The lock file: everything that is needed, nothing that is not pinned to its content."""
+
+import re
+import tomllib
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.project import tree
+
+_PINNED = re.compile(r"([A-Za-z0-9._-]+)==([^ ;\\]+)( ; [^\\]+)? \\")
+_HASH = re.compile(r" {4}--hash=sha256:[0-9a-f]{64}( \\)?")
+
+
+class Pinned(NamedTuple):
+    name: str
+    version: Version
+
+
+def locked() -> list[Pinned]:
+    matches = [_PINNED.fullmatch(line) for line in tree.text("requirements.lock").splitlines()]
+    return [Pinned(canonicalize_name(found[1]), Version(found[2])) for found in matches if found]
+
+
+def needed() -> list[Requirement]:
+    project = tomllib.loads(tree.text("pyproject.toml"))
+    return [Requirement(line) for line in project["project"]["dependencies"] + project["dependency-groups"]["dev"]]
+
+
+def test_lock_covers_every_dependency() -> None:
+    pinned = locked()
+    assert needed()
+    assert [
+        str(need)
+        for need in needed()
+        if not any(pin.name == canonicalize_name(need.name) and pin.version in need.specifier for pin in pinned)
+    ] == []
+
+
+def test_lock_holds_versions_and_hashes_only() -> None:
+    lines = tree.text("requirements.lock").splitlines()
+    assert [line for line in lines if not _PINNED.fullmatch(line) and not _HASH.fullmatch(line)] == []
+
+
+def test_every_locked_package_has_a_hash() -> None:
+    lines = tree.text("requirements.lock").splitlines()
+    pins = [number for number, line in enumerate(lines) if _PINNED.fullmatch(line)]
+    assert pins
+    assert [lines[number] for number in pins if not _HASH.fullmatch([*lines, ""][number + 1])] == []
