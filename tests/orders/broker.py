@@ -38,6 +38,7 @@ from tests.orders.venue import Venue
 
 CALL_TIMEOUT_MS = 5_000
 GRACE_MS = 10_000
+LOOK_UPS_MAX = 10  # few, so that a page is soon full
 SOURCE = Source("test")
 
 
@@ -109,7 +110,14 @@ class Broker:
             retry_most_ms=1,
         )
         self.cleanup = Cleanup(
-            self.orders, self.venue, booking, self.gateway, self.clock, every_ms=5_000, grace_ms=GRACE_MS, batch_max=100
+            self.orders,
+            self.venue,
+            booking,
+            self.gateway,
+            self.clock,
+            every_ms=5_000,
+            grace_ms=GRACE_MS,
+            batch_max=LOOK_UPS_MAX,
         )
         self.updates = OrderUpdates(self.orders, bus, poll_ms=10, heartbeat_ms=60_000, streams_per_person_max=3)
 

@@ -105,10 +105,11 @@ async def test_what_was_asked_about_everything_open_is_asked_again(broker: Broke
     broker.disk.arm({1: Fate.FAILS})
     with pytest.raises(errors.StorageUnavailable):
         await broker.cleanup.sweep()
-    await broker.buy(1, 49_940)
+    for n in range(14):
+        await broker.buy(1, 49_000 + n)
     broker.venue.look_up_line.sent.clear()
     await broker.cleanup.sweep()
-    assert sum(map(len, broker.venue.look_up_line.sent)) == 2
+    assert sum(map(len, broker.venue.look_up_line.sent)) == 15
     await broker.settle()
 
 

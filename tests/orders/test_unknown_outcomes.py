@@ -127,10 +127,10 @@ async def test_a_new_epoch(broker: Broker) -> None:
 
 
 async def test_everything_open_is_asked_about_page_by_page(broker: Broker) -> None:
-    orders = [(await broker.buy(1, 49_000 + n)).order for n in range(150)]
+    orders = [(await broker.buy(1, 49_000 + n)).order for n in range(15)]
     broker.cleanup.ask_about_everything_open()
     await broker.cleanup.sweep()
-    assert [len(ids) for ids in broker.venue.look_up_line.sent] == [100, 50]
+    assert [len(ids) for ids in broker.venue.look_up_line.sent] == [10, 5]
     assert {i for ids in broker.venue.look_up_line.sent for i in ids} == {order.order_id for order in orders}
 
 
@@ -140,14 +140,14 @@ async def test_asked_again_while_it_asks_about_everything_open(broker: Broker) -
     broker.cleanup.ask_about_everything_open()
     sweep = asyncio.create_task(broker.cleanup.sweep())
     await until(lambda: broker.venue.look_up_line.answers_held)
-    for n in range(120):
+    for n in range(14):
         await broker.buy(1, 48_000 + n)
     broker.cleanup.ask_about_everything_open()
     broker.venue.look_up_line.answers_pass.set()
     await sweep
     broker.venue.look_up_line.sent.clear()
     await broker.cleanup.sweep()
-    assert sum(map(len, broker.venue.look_up_line.sent)) == 121
+    assert sum(map(len, broker.venue.look_up_line.sent)) == 15
 
 
 async def test_an_exchange_that_lost_its_memory(broker: Broker) -> None:
