@@ -1,7 +1,7 @@
 """The few connections to the exchange: who may use one, and when a lost one may be opened anew.
 
-A connection that broke, or was given up while an answer was due, is cut at once; its slot rests until the socket is closed and then for a
-pause, so that the exchange has seen the end of it before another begins. Never more are open, as the exchange counts them, than allowed.
+A connection that broke, or was given up while an answer was due, is cut at once; its slot rests for a pause, so that the
+exchange has seen the end of it before another begins. Never more are open, as the exchange counts them, than allowed.
 """
 
 import asyncio
@@ -150,14 +150,7 @@ class Connections:
             self._free.put_nowait(line)
             return
         line.cut()
-        self._rest(line)
-
-    def _rest(self, line: Line) -> None:
-        loop = asyncio.get_running_loop()
-        if line.open:
-            loop.call_later(self._pause_s, self._rest, line)
-        else:
-            loop.call_later(self._pause_s, self._free.put_nowait, line)
+        asyncio.get_running_loop().call_later(self._pause_s, self._free.put_nowait, line)
 
 
 def _mark_sent() -> aiohttp.TraceConfig:

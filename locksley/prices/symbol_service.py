@@ -21,6 +21,8 @@ from locksley.prices.topic import SymbolTopic
 from locksley.prices.watcher import Watcher
 
 UNKNOWN_NAMED_MAX = 10
+REREAD_AT_ONCE_MAX = 500
+MS_PER_SECOND = 1_000
 
 
 class SymbolService:
@@ -115,6 +117,7 @@ class SymbolService:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.hub.run())
             tasks.create_task(self._unsubscribe_the_unheld())
+            tasks.create_task(self._look_again())
 
     def _register(self, user_id: str, sink: Sink) -> Watcher:
         streams = self._streams_of.get(user_id, 0)
@@ -160,6 +163,20 @@ class SymbolService:
         while True:
             topic = await self._unheld.get()
             await self._bus.unsubscribe(topic.channel, topic.hear)
+
+    async def _look_again(self) -> None:
+        """A message that the bus lost costs latency, never a price: what is watched is read from the cache now and then."""
+        while True:
+            await asyncio.sleep(self._config.cache_reread_every_ms / MS_PER_SECOND)
+            symbols = list(self._topics)
+            for start in range(0, len(symbols), REREAD_AT_ONCE_MAX):
+                await self._offer_cached(symbols[start : start + REREAD_AT_ONCE_MAX])
+
+    async def _offer_cached(self, symbols: Sequence[str]) -> None:
+        for symbol, price in zip(symbols, await self._cache.get_many(symbols), strict=True):
+            topic = self._topics.get(symbol)
+            if topic is not None and price is not None:
+                topic.offer(price)
 
     def _head(self, watcher: Watcher) -> bytes:
         retry_ms = self._random.randint(self._config.stream_retry_ms, 2 * self._config.stream_retry_ms)

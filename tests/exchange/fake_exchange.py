@@ -83,12 +83,18 @@ class FakeExchange:
 
     async def trades(self, epoch: int, after: int, until: int) -> Sequence[Trade]:
         self.asked.append((epoch, after, until))
+        answer = self._history(epoch, after, until)
         await self.history_free.wait()
         if self.history_failures:
             self.history_failures -= 1
             raise OutcomeUnknown("failed on purpose")
+        if isinstance(answer, HistoryGone):
+            raise answer
+        return answer
+
+    def _history(self, epoch: int, after: int, until: int) -> list[Trade] | HistoryGone:
         if epoch != self.epoch or after + 1 < self.oldest_sequence:
-            raise HistoryGone(self.oldest_sequence, self.epoch)
+            return HistoryGone(self.oldest_sequence, self.epoch)
         found = range(after + 1, min(until, self.sequence) + 1)
         return [trade(sequence, epoch=epoch) for sequence in found if sequence not in self.lost_from_history]
 

@@ -115,8 +115,10 @@ async def test_skipped_last_trade_is_found_when_the_feed_is_quiet() -> None:
 async def test_what_was_just_told_of_is_not_asked_for_at_once() -> None:
     exchange = FakeExchange()
     async with reading(exchange, exchange) as out:
+        await exchange.opens(1)
         out.reader.note(AsOf(1, 2, 0))
         exchange.heartbeat()
+        await asyncio.sleep(0.02)
         exchange.line(1, 2)
         await out.tells(1, 2)
         assert exchange.asked == []
@@ -208,10 +210,13 @@ async def test_answer_of_an_old_epoch_is_not_taken_for_the_new_one() -> None:
         exchange.line(2)
         await holds(lambda: exchange.asked == [(1, 0, 1)])
         exchange.begin_epoch(2)
-        exchange.line(1)
+        exchange.heartbeat()
+        await out.tells(("lost", (1, 1, 1, 1)), 2, ("epoch", 2))
         exchange.history_free.set()
-        exchange.line(2)
+        await asyncio.sleep(0.02)
+        exchange.line(1, 2)
         await out.tells(("lost", (1, 1, 1, 1)), 2, ("epoch", 2), 1, 2)
+        assert out.positions == [Version(1, 2), Version(2, 2)]
 
 
 async def test_history_gone_at_the_start() -> None:

@@ -18,6 +18,7 @@ from locksley.config import Config
 from locksley.domain.errors import NotFound, TooManyStreams, TooManySymbols, UnknownSymbol
 from locksley.domain.price import Price
 from locksley.price_cache.memory import MemoryPriceCache
+from locksley.prices import hub
 from locksley.prices.directory import Directory, Listing
 from locksley.prices.messages import channel_of, encode_price
 from locksley.prices.symbol_service import SymbolService
@@ -127,6 +128,17 @@ async def test_first_frames() -> None:
     assert len(screen.writes) == 1
 
 
+async def test_snapshot_is_the_newest_of_cache_and_bus() -> None:
+    house = House()
+    await house.publish(price("A", 5))
+    await house.watch("A")
+    await house.cache.put_many([price("A", 6)])
+    _, ahead = await house.watch("A")
+    await house.bus.publish([(channel_of("A"), encode_price(price("A", 7)))])
+    _, behind = await house.watch("A")
+    assert (ahead.versions, behind.versions) == ([("A", 1, 6)], [("A", 1, 7)])
+
+
 async def test_symbol_without_a_price_comes_when_it_has_one() -> None:
     house = House()
     _, screen = await house.watch("A")
@@ -211,9 +223,12 @@ async def test_many_watchers_of_few_changes_and_few_watchers_of_many() -> None:
     await house.tick()
     await house.publish(*[price(symbol, 2) for symbol in SYMBOLS])
     await house.tick()
+    await house.publish(*[price(symbol, 3) for symbol in SYMBOLS if symbol != "META"])
+    await house.tick()
+    expected = {"A": [1, 2, 3], "B": [2, 3], "C": [2, 3], "META": [2]}
     for symbol, watching in screens.items():
-        expected = [(symbol, 1, 1), (symbol, 1, 2)] if symbol == "A" else [(symbol, 1, 2)]
-        assert all(screen.versions == expected for screen in watching)
+        for screen in watching:
+            assert screen.versions == [(symbol, 1, sequence) for sequence in expected[symbol]]
 
 
 async def test_subscribed_once_and_only_while_watched() -> None:
@@ -361,6 +376,26 @@ async def test_watchers_are_told_when_prices_turn_stale_and_live_again() -> None
     assert late.events("status") == [{"stale": True}, {"stale": False}]
 
 
+async def test_joining_in_the_middle_of_a_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snapshot has a price that the bus has not brought yet: the tick under way must not follow with the one before it."""
+    monkeypatch.setattr(hub, "WORK_MS_MAX", 0)
+    house = House()
+    house.service._bus = house.bus = bus = LaggingBus()
+    for _ in range(3):
+        await house.watch("C", "META")
+    await house.watch("A", "B")
+    await house.publish(price("A", 1), price("B", 2))
+    await bus.let_go(2)
+    await house.cache.put_many([price("B", 3)])
+    tick = asyncio.create_task(house.tick())
+    await asyncio.sleep(0)
+    _, screen = await house.watch("B")
+    assert not tick.done()
+    await tick
+    await house.tick()
+    assert set(screen.versions) == {("B", 1, 3)}
+
+
 async def test_none_is_always_last() -> None:
     house = House(streams_per_person_max=1_000)
     order: list[int] = []
@@ -410,7 +445,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("publish"), st.sampled_from(SYMBOLS)),
         st.tuples(st.just("let go"), st.integers(1, 4)),
-        st.tuples(st.just("tick"), st.just(0)),
+        st.tuples(st.just("tick"), st.integers(0, 12)),
         st.tuples(st.just("watch"), st.sets(st.sampled_from(SYMBOLS), min_size=1)),
         st.tuples(st.just("add"), st.sampled_from(SYMBOLS)),
         st.tuples(st.just("remove"), st.sampled_from(SYMBOLS)),
@@ -423,13 +458,18 @@ STEPS = st.lists(
 
 @given(STEPS)
 def test_versions_never_go_backwards_and_end_at_the_newest(steps: list[tuple[str, Any]]) -> None:
-    asyncio.run(check_versions(steps))
+    """Whatever comes between the turns of a tick, which here pauses at every chance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hub, "WORK_MS_MAX", 0)
+        patch.setattr(hub, "WATCHERS_PER_LOOK", 1)
+        asyncio.run(check_versions(steps))
 
 
 async def check_versions(steps: list[tuple[str, Any]]) -> None:
     house = House(streams_per_person_max=1_000)
     house.bus = house.service._bus = bus = LaggingBus()
     streams: list[tuple[Watcher, Screen]] = []
+    tick = asyncio.create_task(house.tick())
     for sequence, (kind, what) in enumerate(steps, start=1):
         match kind:
             case "publish":
@@ -437,7 +477,10 @@ async def check_versions(steps: list[tuple[str, Any]]) -> None:
             case "let go":
                 await bus.let_go(what)
             case "tick":
-                await house.tick()
+                await tick
+                tick = asyncio.create_task(house.tick())
+                for _turn in range(what):
+                    await asyncio.sleep(0)
             case "watch":
                 streams.append(await house.watch(*sorted(what)))
             case "add" | "remove" if streams:
@@ -449,6 +492,7 @@ async def check_versions(steps: list[tuple[str, Any]]) -> None:
                 screen.takes_writes = screen.ready = kind == "quick"
         for watcher, _ in streams:
             assert set(watcher.late) <= set(watcher.watched)
+    await tick
     await bus.let_go(len(bus.held))
     for _, screen in streams:
         screen.takes_writes = screen.ready = True
