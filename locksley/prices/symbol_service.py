@@ -131,7 +131,9 @@ class SymbolService:
     async def _hold(self, watcher: Watcher, symbols: Sequence[str]) -> None:
         """Subscribe first and read the cache then: a price is in one of the two, whenever it came."""
         for symbol in symbols:
-            await self._hold_one(watcher, symbol)
+            # The stream may end while it waits here; what it held is let go by then.
+            if not watcher.left:
+                await self._hold_one(watcher, symbol)
         for symbol, price in zip(symbols, await self._cache.get_many(symbols), strict=True):
             topic = watcher.topics.get(symbol)
             if topic is not None and price is not None:

@@ -167,17 +167,18 @@ async def test_unlisted_symbol_asks_for_a_summary_once() -> None:
 
 
 async def test_cache_is_written_before_the_bus() -> None:
-    floor = await Floor().open()
     found: list[int] = []
 
-    def look(_channel: str, payload: bytes) -> None:
-        [cached] = [known for known in floor.cache._prices.values() if known.symbol == "META"]
-        found.append(cached.sequence - decode_price(payload).sequence)
+    class LookingBus(MemoryBus):
+        async def publish(self, messages: list[tuple[str, bytes]]) -> None:
+            found.extend(known.sequence for known in await cache.all())
 
-    await floor.bus.subscribe(channel_of("META"), look)
-    floor.processor.take([trade(1)])
-    await floor.processor.publish()
-    assert found == [0]
+    cache = MemoryPriceCache()
+    processor = PriceProcessor(cache, LookingBus(), Config(data_dir=Path("unused")))
+    processor.fill(page(summary()))
+    processor.take([trade(1)])
+    await processor.publish()
+    assert found == [1]
 
 
 class LostCache(MemoryPriceCache):
