@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bench import database as database_bench
 from bench import http as http_bench
 from bench import orders as order_bench
 from bench import prices as price_bench
@@ -106,6 +107,19 @@ def http(short: bool, json_path: Path | None, runs: int | None, seconds: float |
     """Web servers and frameworks: a POST of a small JSON order."""
     found = report("http", _command())
     http_bench.run(found, int(seconds or (1 if short else 5)), runs or (1 if short else 3))
+    found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+@SECONDS
+def database(short: bool, json_path: Path | None, runs: int | None, seconds: float | None) -> None:
+    """SQLite: statements on the loop, in a thread, inline; WAL and rollback journal."""
+    found = report("database", _command())
+    in_flight = (1, 32) if short else database_bench.IN_FLIGHT
+    database_bench.run(found, seconds or (0.5 if short else 3.0), runs or (1 if short else 3), in_flight)
     found.show(json_path)
 
 

@@ -142,7 +142,7 @@ APPS: dict[str, Callable[[Path], Any]] = {
 
 
 async def granian(app: Any, port: int) -> None:
-    server = WebServer(app, OpenStreams(), Config(data_dir=Path("."), port=port))
+    server = WebServer(app, OpenStreams(), Config(data_dir=Path.cwd(), port=port))
     await server.start()
     print("ready", flush=True)
     await _until_stdin_closes()
@@ -155,7 +155,7 @@ async def uvicorn(app: Any, port: int) -> None:
     config = uvicorn.Config(app, port=port, loop="none", http="httptools", lifespan="off", log_level="error")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     print("ready", flush=True)
     await _until_stdin_closes()
