@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from bench import codecs as codecs_bench
 from bench import database as database_bench
+from bench import exchange_client as client_bench
 from bench import http as http_bench
 from bench import orders as order_bench
 from bench import prices as price_bench
@@ -120,6 +122,30 @@ def database(short: bool, json_path: Path | None, runs: int | None, seconds: flo
     found = report("database", _command())
     in_flight = (1, 32) if short else database_bench.IN_FLIGHT
     database_bench.run(found, seconds or (0.5 if short else 3.0), runs or (1 if short else 3), in_flight)
+    found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+def json(short: bool, json_path: Path | None, runs: int | None) -> None:
+    """msgspec, orjson and the standard library on our own messages."""
+    found = report("json", _command())
+    codecs_bench.run(found, 20 if short else 500, runs or (1 if short else 5))
+    found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+@SECONDS
+def exchange_client(short: bool, json_path: Path | None, runs: int | None, seconds: float | None) -> None:
+    """aiohttp, httpx and raw asyncio: batched order entry over two connections."""
+    found = report("exchange-client", _command())
+    batches = (1, 32) if short else client_bench.BATCHES
+    client_bench.run(found, seconds or (0.5 if short else 3.0), runs or (1 if short else 3), batches)
     found.show(json_path)
 
 
