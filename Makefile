@@ -47,7 +47,7 @@ trading-days: $(READY) ## 50 people and 1,000 watchers through recorded days, ch
 	$(BIN)/python -m tests.acceptance.trading_days $(ARGS)
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml: every package, every Python from 3.11 up, with hashes
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev pyproject.toml -o requirements.lock $(ARGS)
 
 clean: ## remove the environment and the tools' caches; the data directory stays

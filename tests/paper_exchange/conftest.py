@@ -21,7 +21,7 @@ def eventually() -> Callable[[Callable[[], bool]], "asyncio.Future[None]"]:
 
     async def wait(holds: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
-            while not holds():  # noqa: ASYNC110
+            while not holds():
                 await asyncio.sleep(0.002)
 
     return lambda holds: asyncio.ensure_future(wait(holds))

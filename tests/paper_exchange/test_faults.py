@@ -68,7 +68,7 @@ async def test_late_answers_with_a_timeout_and_does_it_later(venue: Venue) -> No
     await venue.set_faults(late={"rate": 1, "count": 1, "ms": 50})
     assert (await venue.ask("POST", "/orders", [order("a")]))[0] == 504
     async with asyncio.timeout(10):
-        while (await venue.get("/orders?clientOrderId=a"))["items"][0]["state"] != "open":  # noqa: ASYNC110
+        while (await venue.get("/orders?clientOrderId=a"))["items"][0]["state"] != "open":
             await asyncio.sleep(0.01)
 
 
