@@ -113,7 +113,7 @@ async def _exchange(options: Options, stopped: asyncio.Event) -> AsyncIterator[s
 async def _greet(web: WebServer, services: Services, demo: bool) -> None:
     """Say where the broker is and, for a newcomer, what to try next."""
     address = f"http://{services.config.host}:{web.port}"
-    print(f"locksley listening on {address}", flush=True)
+    print(f"locksley listening on {address}\nexchange at {services.config.exchange_url}", flush=True)
     if not demo:
         return
     person = await demo_person(services)
