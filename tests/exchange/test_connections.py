@@ -133,7 +133,8 @@ async def test_a_new_connection_waits_until_the_end_of_the_old_was_noticed() -> 
         outcomes = await asyncio.gather(*[post(connections) for _ in range(2)])
         assert outcomes == ["unknown", "unknown"]
         assert set(await asyncio.gather(*[post(connections) for _ in range(8)])) == {"{}"}
-        assert (server.most, server.ever) == (2, 4)
+        assert server.most == 2
+        assert server.ever > 2
 
 
 async def test_who_waits_in_vain_for_a_connection_has_sent_nothing() -> None:
