@@ -92,8 +92,6 @@ class Broker:
     """Both flows, put together. `open` it, then `run` it."""
 
     def __init__(self, config: Config, on: Adapters, feed_position: Version | None) -> None:
-        self._on = on
-
         # prices: exchange feed -> price processor -> price cache + bus -> symbol service
         self.directory = Directory()
         self.price_processor = PriceProcessor(on.price_cache, on.bus, config)
@@ -223,12 +221,12 @@ class Broker:
     async def _on_new_epoch(self, epoch: int) -> None:
         log.warning("the exchange began a new epoch", epoch=epoch)
         self.cleanup.ask_about_everything_open()
-        await self._on.order_db.keep_feed_position(Version(epoch, 0))
+        await self.trade_processor.skip_to(Version(epoch, 0))
 
     async def _on_history_lost(self, first: Version, last: Version) -> None:
         log.error("the exchange's history is gone", first=first, last=last)
         self.cleanup.ask_about_everything_open()
-        await self._on.order_db.keep_feed_position(last)
+        await self.trade_processor.skip_to(last)
 
 
 class Stores(NamedTuple):

@@ -56,6 +56,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # prices
     publish_every_ms: int = 10
     symbols_refresh_every_ms: int = 300_000
+    cache_reread_every_ms: int = 1_000
     stream_tick_ms: int = 25
     heartbeat_ms: int = 15_000
     stream_retry_ms: int = 2_000

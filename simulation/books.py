@@ -54,8 +54,7 @@ class Books:
         self._connection: apsw.Connection | None = None
         self._fills_checked = 0
         self._transitions: Counter[str] = before._all_transitions() if before is not None else Counter()
-        self._audit_read = before._audit_newest if before is not None else 0
-        self._audit_newest = self._audit_read
+        self._audit_read: int = before._audit_read if before is not None else 0
 
     def close(self) -> None:
         if self._connection is not None:
@@ -69,7 +68,8 @@ class Books:
     def wrong(self, venue: Venue, people: "Sequence[Person]") -> list[str]:
         """One line for each thing that does not hold; none: all does."""
         connection = self._open()
-        with connection:
+        connection.execute("BEGIN")
+        try:
             orders = {row[0]: row[1:] for row in connection.execute(_ORDERS)}
             return [
                 *self._told(orders, people),
@@ -79,11 +79,13 @@ class Books:
                 *(f"I4 money: {row}" for row in connection.execute(_MONEY)),
                 *(f"I4 shares: {row}" for row in connection.execute(_SHARES)),
             ]
+        finally:
+            connection.execute("COMMIT")
 
     def unsettled(self, venue: Venue) -> list[str]:
         """I7, and the second half of I3."""
         connection = self._open()
-        stuck = f"SELECT order_id, status FROM orders WHERE status IN ('pending', 'pending_cancel')"
+        stuck = "SELECT order_id, status FROM orders WHERE status IN ('pending', 'pending_cancel')"
         booked = {(row[1], row[2]) for row in connection.execute(_FILLS, (0,))}
         states = {row[0]: row[2] for row in connection.execute(_ORDERS)}
         forgotten = {order.client_order_id for order in venue.forgotten}
@@ -100,7 +102,11 @@ class Books:
                 for order in venue.exchange.orders.all
                 if states.get(order.client_order_id) not in _SETTLED_AS[order.state]
             ),
-            *(f"{order_id} was forgotten there and is open here" for order_id in forgotten if states.get(order_id) not in _CLOSED),
+            *(
+                f"{order_id} was forgotten there and is open here"
+                for order_id in forgotten
+                if states.get(order_id) not in _CLOSED
+            ),
         ]
 
     def update_number(self, user_id: str) -> int:
@@ -145,12 +151,14 @@ class Books:
             executed = truth.get((str(trade_id), str(external_id)))
             cash = round(Fraction(int(str(price_e4)) * int(str(num_shares)), 100)) * (-1 if side == "buy" else 1)
             if executed is None or tuple(executed) != (order_id, price_e4, num_shares) or cash != cash_cents:
-                wrong.append(f"I3 booked {(trade_id, external_id, order_id, price_e4, num_shares, cash_cents)}, truth {executed}")
+                wrong.append(
+                    f"I3 booked {(trade_id, external_id, order_id, price_e4, num_shares, cash_cents)}, truth {executed}"
+                )
             self._fills_checked = max(self._fills_checked, int(str(fill_id)))
         return wrong
 
     def _amounts(self, connection: apsw.Connection, orders: dict[str, tuple]) -> list[str]:  # type: ignore[type-arg]
-        filled = dict(connection.execute(_FILLED).fetchall())
+        filled: dict[str, int] = dict(connection.execute(_FILLED).fetchall())  # type: ignore[arg-type]
         return [
             f"I3 {order_id} is {status} with {filled_shares} of {num_shares} filled, its fills are {filled.get(order_id, 0)}"
             for order_id, (_, status, _, num_shares, filled_shares) in orders.items()
@@ -164,8 +172,7 @@ class Books:
             return
         for audit_id, what, result in self._connection.execute(_TRANSITIONS, (self._audit_read,)):
             self._transitions[f"{what}: {result}"] += 1
-            self._audit_newest = max(self._audit_newest, int(str(audit_id)))
-        self._audit_read = self._audit_newest
+            self._audit_read = max(self._audit_read, int(str(audit_id)))
 
     def _all_transitions(self) -> Counter[str]:
         self._read_transitions()

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import apsw
+import msgspec
 
-from paper_exchange.faults import Fault, FaultPlan
+from paper_exchange.faults import FaultPlan
 from simulation.network import Fate
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class Gremlin:
         self._world = world
         self._chance = chance
         self._kinds: dict[str, Callable[[], Awaitable[None]]] = {
-            name: getattr(self, name) for name in sorted(vars(Gremlin)) if not name.startswith("_") and name != "strike_forever"
+            name: getattr(self, name)
+            for name in sorted(vars(Gremlin))
+            if not name.startswith("_") and name != "strike_forever"
         }
 
     async def strike_forever(self) -> None:
@@ -145,9 +148,8 @@ class Gremlin:
         names = ("feed_disconnect", "feed_repeat", "feed_reorder", "feed_skip", "feed_new_epoch")
         rates = {name: self._chance.choice((0.0, 0.02, 0.2)) for name in names}
         rates["feed_new_epoch"] /= 10
-        faults.set(
-            FaultPlan(**{name: Fault(rate) for name, rate in rates.items() if rate}, seed=self._chance.getrandbits(32))
-        )
+        plan = {name: {"rate": rate} for name, rate in rates.items() if rate}
+        faults.set(msgspec.convert({**plan, "seed": self._chance.getrandbits(32)}, FaultPlan))
         await asyncio.sleep(self._chance.uniform(1, 10))
         for name, struck in faults.struck.items():
             self._world.strike(name, struck)

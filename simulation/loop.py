@@ -117,7 +117,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def _advance(self) -> None:
         while self._timers:
             when, _, timer = heapq.heappop(self._timers)
-            if timer._cancelled:  # type: ignore[attr-defined]
+            if timer._cancelled:
                 continue
             self._now_s = max(self._now_s, when)
             self._ready.append(timer)  # type: ignore[attr-defined]

@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from urllib.parse import quote
 
-
 from locksley.exchange.connections import Answer, Query
 from locksley.exchange.http_client import understand
 from locksley.exchange.http_feed import understood
@@ -211,5 +210,3 @@ def _ask(network: Network, fate: Fate, method: str, path: str, query: Query, bod
 def _ignore(ask: Callable[[], Answer], network: Network) -> None:
     if network.venue.up:
         ask()
-
-

@@ -23,7 +23,13 @@ class ConnectionLost(Exception):
     """The broker died, or was not there, while a request was under way."""
 
 
-RETRYABLE = (ConnectionLost, errors.StorageUnavailable, errors.ExchangeUnavailable, errors.RequestInProgress, TimeoutError)
+RETRYABLE = (
+    ConnectionLost,
+    errors.StorageUnavailable,
+    errors.ExchangeUnavailable,
+    errors.RequestInProgress,
+    TimeoutError,
+)
 
 
 class Person:
@@ -59,7 +65,7 @@ class Person:
             twice = self.chance.random() < 0.1
             if twice:
                 self.world.strike("same_key_twice_at_once")
-                asyncio.ensure_future(self._also(request, key))
+                self.world.in_background(self._also(request, key))
             try:
                 await self._place(request, key)
                 return
@@ -91,9 +97,7 @@ class Person:
             self._hear(await self.world.request(lambda: self.world.service.order(self.user_id, order_id)))
 
     async def list(self) -> None:
-        orders = await self.world.request(
-            lambda: self.world.service.orders(self.user_id, OrderFilter(), Page(100))
-        )
+        orders = await self.world.request(lambda: self.world.service.orders(self.user_id, OrderFilter(), Page(100)))
         for order in orders:
             self._hear(order)
 
@@ -183,9 +187,7 @@ class Person:
 
     async def _place(self, request: OrderRequest, key: str | None) -> None:
         try:
-            answer = await self.world.request(
-                lambda: self.world.service.place(self.user_id, request, key, self.source)
-            )
+            answer = await self.world.request(lambda: self.world.service.place(self.user_id, request, key, self.source))
             order = answer.order
         except errors.ExchangeRefused as refused:
             order = refused.members["order"]

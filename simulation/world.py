@@ -5,7 +5,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,8 +14,8 @@ import msgspec
 
 from locksley.config import Config
 from locksley.domain import errors
-from locksley.orders.service import OrderService
 from locksley.order_index.memory import MemoryOrderIndex
+from locksley.orders.service import OrderService
 from simulation.books import Books
 from simulation.broker import SimulatedBroker
 from simulation.clock import SimulatedClock
@@ -36,7 +36,8 @@ REQUEST_S_MAX = 30.0
 MARKET_EVERY_S = 0.25
 RESTART_S_MAX = 3.0
 SETTLE_S_MAX = 60.0
-TMPFS = Path("/dev/shm")
+SEEN_S_MAX = 15.0
+TMPFS = Path("/dev/shm")  # noqa: S108  (a folder of its own is made in it)
 
 
 class Violation(AssertionError):
@@ -68,7 +69,11 @@ class World:
         self._chance = random.Random(seed)
         self._root = Path(tempfile.mkdtemp(prefix=f"locksley-{seed}-", dir=TMPFS if TMPFS.is_dir() else None))
         self._config = Config(
-            data_dir=self._root, stream_tick_ms=200, publish_every_ms=100, heartbeat_ms=5_000, symbols_refresh_every_ms=20_000
+            data_dir=self._root,
+            stream_tick_ms=200,
+            publish_every_ms=100,
+            heartbeat_ms=5_000,
+            symbols_refresh_every_ms=20_000,
         )
         self.clock = SimulatedClock(self.loop)
         self.disk = Disk(self._root / "disk", self._fork())
@@ -81,6 +86,8 @@ class World:
         self.books: Books
         self._incarnation = 0
         self._machine_died = False
+        self._market_rests = False
+        self._background: list[asyncio.Task[None]] = []
 
     def _fork(self) -> random.Random:
         return random.Random(self._chance.getrandbits(64))
@@ -110,28 +117,31 @@ class World:
 
     async def _main(self) -> float:
         self._start_broker()
-        self._background = [self._in_background(self._market())]
+        self.in_background(self._market())
         await self._until_ready()
         self._open_accounts()
-        self._background += [self._in_background(person.follow()) for person in self.people]
-        self._background += [self._in_background(watcher.watch_forever()) for watcher in self.watchers]
-        gremlin = self._in_background(self.gremlin.strike_forever())
+        for person in self.people:
+            self.in_background(person.follow())
+        for watcher in self.watchers:
+            self.in_background(watcher.watch_forever())
+        gremlin = self.in_background(self.gremlin.strike_forever())
         each = self._actions_wanted // PEOPLE
         await asyncio.gather(*(person.trade(each) for person in self.people))
         gremlin.cancel()
         return await self._settle()
 
-    def _in_background(self, work: Any) -> "asyncio.Task[Any]":
-        task = asyncio.ensure_future(work)
+    def in_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = self.loop.create_task(work)
+        self._background.append(task)
         task.add_done_callback(self._background_ended)
         return task
 
-    def _background_ended(self, task: "asyncio.Task[Any]") -> None:
+    def _background_ended(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Violation):
             self.note(f"the simulation itself failed: {error!r}")
 
     async def _market(self) -> None:
-        while True:
+        while not self._market_rests:
             self.venue.advance()
             await asyncio.sleep(MARKET_EVERY_S)
 
@@ -139,7 +149,9 @@ class World:
         connection = apsw.Connection(str(self.broker.path))
         with connection:
             for person in self.people:
-                connection.execute("INSERT INTO accounts (user_id, cash_cents) VALUES (?, ?)", (person.user_id, CASH_CENTS))
+                connection.execute(
+                    "INSERT INTO accounts (user_id, cash_cents) VALUES (?, ?)", (person.user_id, CASH_CENTS)
+                )
                 connection.execute(
                     "INSERT INTO transfers (user_id, amount_cents, what, at_ms) VALUES (?, ?, 'paper cash', 0)",
                     (person.user_id, CASH_CENTS),
@@ -159,6 +171,9 @@ class World:
         self.broker.commit_ms = lambda: 1.0
         self.broker.bus.down = False
         self.broker.process.steps_left = None
+        for watcher in self.watchers:
+            if watcher.sink is not None:
+                watcher.sink.stalled = False
         began_s = self.loop.time()
         await self._until_ready()
         while (unsettled := self._unsettled()) and self.loop.time() - began_s < SETTLE_S_MAX:
@@ -167,32 +182,41 @@ class World:
         if unsettled:
             self.violate(f"I7 not settled after {SETTLE_S_MAX:.0f} s: {unsettled[0]}")
         settled_s = self.loop.time() - began_s
-        await asyncio.sleep(3)
-        self.check()
-        self._check_watchers()
-        self._check_updates()
+        await self._until_all_is_seen()
         return settled_s
+
+    async def _until_all_is_seen(self) -> None:
+        """The market rests, and everybody comes to see the latest of it."""
+        self._market_rests = True
+        began_s = self.loop.time()
+        while (missed := [*self._missed_prices(), *self._missed_updates()]) and self.loop.time() - began_s < SEEN_S_MAX:
+            await asyncio.sleep(0.5)
+            self.check()
+        if missed:
+            self.violate(missed[0])
 
     def _unsettled(self) -> list[str]:
         return self.books.unsettled(self.venue) if self.broker.ready else ["the broker is not ready"]
 
-    def _check_watchers(self) -> None:
-        for watcher in self.watchers:
-            for symbol, listed in self.venue.exchange.listed.items():
-                number = listed.day.last_number
-                epoch, base = self.venue.exchange.tape.epoch_of(number) if number else (0, 0)
+    def _missed_prices(self) -> list[str]:
+        missed = []
+        tape = self.venue.exchange.tape
+        for symbol, listed in self.venue.exchange.listed.items():
+            number = listed.day.last_number
+            epoch, base = tape.epoch_of(number) if number else (0, 0)
+            for watcher in self.watchers:
                 seen = watcher.sink.last.get(symbol) if watcher.sink is not None else None
                 if number and (seen is None or seen < (epoch, number - base)):
-                    self._latest_missed(watcher.name, symbol, seen, (epoch, number - base))
+                    missed.append(f"I6 {watcher.name} ends {symbol} at {seen}, the latest is {(epoch, number - base)}")
+        return missed
 
-    def _latest_missed(self, name: str, symbol: str, seen: object, latest: object) -> None:
-        self.violate(f"I6 {name} ends {symbol} at {seen}, the latest is {latest}")
-
-    def _check_updates(self) -> None:
+    def _missed_updates(self) -> list[str]:
+        missed = []
         for person in self.people:
-            newest = self.books.update_number(person.user_id)
-            if (person.updates[-1] if person.updates else 0) != newest:
-                self.violate(f"{person.user_id} has updates up to {person.updates[-1:]}, the newest is {newest}")
+            seen, newest = person.updates[-1] if person.updates else 0, self.books.update_number(person.user_id)
+            if seen != newest:
+                missed.append(f"{person.user_id} has updates up to {seen}, the newest is {newest}")
+        return missed
 
     # The broker's life
 
@@ -294,5 +318,3 @@ class World:
             self.broker.process.on_death.clear()
             self.broker.process.kill()
         shutil.rmtree(self._root, ignore_errors=True)
-
-

@@ -6,7 +6,7 @@ transaction), unmatched. If it dies halfway, the feed is read again from the pos
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -56,25 +56,27 @@ class TradeProcessor:
     async def on_trades(self, trades: Sequence[Trade], position: Version) -> None:
         """Book the fills in `trades`, which bring the feed to `position`. Returns when they are stored, however long that takes."""
         changes = self._ours(trades)
+        if changes:
+            await self._until_stored(lambda: self._booking.book(changes, _SOURCE, position))
+        elif self._clock.monotonic_ms() - self._position_kept_at_ms >= self._position_every_ms:
+            await self._until_stored(lambda: self._orders.keep_feed_position(position))
+
+    async def skip_to(self, position: Version) -> None:
+        """Go on from `position`: what came before it can not be read any more."""
+        await self._until_stored(lambda: self._orders.keep_feed_position(position))
+
+    async def _until_stored(self, store: Callable[[], Awaitable[object]]) -> None:
         retry_ms = self._retry_first_ms
         while True:
             try:
-                await self._store(changes, position)
-                return
+                await store()
             except StorageUnavailable:
-                log.error("fills can not be stored; trying again", orders=len(changes), retry_ms=retry_ms)
+                log.error("the feed waits for the order database", retry_ms=retry_ms)
                 await asyncio.sleep(self._rng.uniform(0, retry_ms) / MS_PER_SECOND)
                 retry_ms = min(2 * retry_ms, self._retry_most_ms)
-
-    async def _store(self, changes: Sequence[OrderEvents], position: Version) -> None:
-        now_ms = self._clock.monotonic_ms()
-        if changes:
-            await self._booking.book(changes, _SOURCE, position)
-        elif now_ms - self._position_kept_at_ms >= self._position_every_ms:
-            await self._orders.keep_feed_position(position)
-        else:
-            return
-        self._position_kept_at_ms = now_ms
+            else:
+                self._position_kept_at_ms = self._clock.monotonic_ms()
+                return
 
     def _ours(self, trades: Sequence[Trade]) -> list[OrderEvents]:
         sides = [(trade, external_id) for trade in trades for external_id in trade.order_ids]

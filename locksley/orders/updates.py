@@ -36,7 +36,7 @@ class OrderUpdates:
         self._poll_ms = poll_ms
         self._heartbeat_ms = heartbeat_ms
         self._streams_per_person_max = streams_per_person_max
-        self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._waiting: dict[str, dict[asyncio.Event, None]] = {}
 
     def check_room(self, user_id: str) -> None:
         """Raises `TooManyStreams` before a stream is answered."""
@@ -60,9 +60,7 @@ class OrderUpdates:
             while True:
                 news.clear()
                 updates = await self._orders.updates_after(user_id, number, UPDATES_PER_READ_MAX)
-                if (
-                    updates and updates[0].number != number + 1
-                ):  # the reader was so slow that the next ones are forgotten
+                if updates and updates[0].number != number + 1:  # a slow reader, and the next ones are forgotten
                     reset = await self._reset(user_id)
                     number = reset.number
                     yield reset
@@ -80,7 +78,7 @@ class OrderUpdates:
         while True:
             try:
                 cursor, people = await self._orders.people_with_updates_after(cursor)
-                for user_id in people:
+                for user_id in sorted(people):
                     self._wake(user_id)
             except StorageUnavailable:
                 pass  # the next round reads what this one could not
@@ -99,14 +97,14 @@ class OrderUpdates:
             return False
 
     async def _register(self, user_id: str, news: asyncio.Event) -> None:
-        streams = self._waiting.setdefault(user_id, set())
-        streams.add(news)
+        streams = self._waiting.setdefault(user_id, {})
+        streams[news] = None
         if len(streams) == 1:
             await self._bus.subscribe(channel_of(user_id), self._on_hint)
 
     async def _leave(self, user_id: str, news: asyncio.Event) -> None:
         streams = self._waiting[user_id]
-        streams.discard(news)
+        del streams[news]
         if not streams:
             del self._waiting[user_id]
             await self._bus.unsubscribe(channel_of(user_id), self._on_hint)
