@@ -8,6 +8,7 @@ import click
 from bench import codecs as codecs_bench
 from bench import database as database_bench
 from bench import exchange_client as client_bench
+from bench import fanout as fanout_bench
 from bench import http as http_bench
 from bench import orders as order_bench
 from bench import prices as price_bench
@@ -147,6 +148,38 @@ def exchange_client(short: bool, json_path: Path | None, runs: int | None, secon
     batches = (1, 32) if short else client_bench.BATCHES
     client_bench.run(found, seconds or (0.5 if short else 3.0), runs or (1 if short else 3), batches)
     found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@RUNS
+@SECONDS
+@click.option("--watchers", "watchers_count", default=5_000, show_default=True, type=click.IntRange(1))
+def fanout(short: bool, json_path: Path | None, runs: int | None, seconds: float | None, watchers_count: int) -> None:
+    """The most that one core can tell watchers, beside a bare loop of send()."""
+    found = report("fanout", _command())
+    count = min(watchers_count, 100) if short else watchers_count
+    fanout_bench.run(found, count, (20, 50), seconds or (1.0 if short else 5.0), runs or (1 if short else 3))
+    found.show(json_path)
+
+
+@main.command(name="all")
+@SHORT
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the figures too: of prices to FILE-prices.json, and so on.",
+)
+@click.pass_context
+def all_of_them(context: click.Context, short: bool, json_path: Path | None) -> None:
+    """Every benchmark, one after the other: about twenty minutes."""
+    for command in (prices, orders, fanout, http, database, json, exchange_client):
+        name = str(command.name)
+        path = json_path and json_path.with_name(f"{json_path.stem}-{name}.json")
+        options = {option.name: option.get_default(context) for option in command.params if option.name}
+        context.invoke(command, **{**options, "short": short, "json_path": path})
 
 
 def _command() -> str:

@@ -66,7 +66,7 @@ def measure(candidate: str, seconds: int) -> HttpRun:
 def _served(candidate: str) -> Iterator[tuple[Child, Path, int]]:
     """On the first processor; the load is on the last."""
     python = BENCH_PYTHON if BENCH_PYTHON.exists() else None
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="locksley-bench-") as directory:
         _, token = token_of(Path(directory))
         script = Path(directory) / "order.lua"
@@ -98,7 +98,7 @@ def _on_last_cpu(command: Sequence[str]) -> list[str]:
     return list(command) if len(cpus) == 1 else ["taskset", "-c", str(cpus[-1]), *command]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -39,6 +39,10 @@ class Child:
         self._process.stdin.write(text + "\n")
         self._process.stdin.flush()
 
+    def close_input(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def hear(self) -> str:
         """The next line that it prints. Raises `Failed` when it ended instead."""
         assert self._process.stdout is not None

@@ -105,11 +105,11 @@ def token_of(directory: Path) -> tuple[Sessions, str]:
     return sessions, sessions.begin("bench", "bench")[0]
 
 
-def locksley_app(directory: Path) -> Any:
-    """Our own web layer, whole: entrance, routes, token, limit, decoding, encoding, headers, measures."""
+def bare_services(directory: Path) -> Services:
+    """People are known by their tokens, orders answered by nobody; all else is missing."""
     clock, nothing = SystemClock(), cast(Any, None)
     sessions, _ = token_of(directory)
-    services = Services(
+    return Services(
         config=Config(data_dir=directory),
         clock=clock,
         new_id=lambda: "bench",
@@ -130,7 +130,11 @@ def locksley_app(directory: Path) -> Any:
         registry=CollectorRegistry(),
         not_ready=lambda: (),
     )
-    return Api(services).application
+
+
+def locksley_app(directory: Path) -> Any:
+    """Our own web layer, whole: entrance, routes, token, limit, decoding, encoding, headers, measures."""
+    return Api(bare_services(directory)).application
 
 
 APPS: dict[str, Callable[[Path], Any]] = {
@@ -145,7 +149,7 @@ async def granian(app: Any, port: int) -> None:
     server = WebServer(app, OpenStreams(), Config(data_dir=Path.cwd(), port=port))
     await server.start()
     print("ready", flush=True)
-    await _until_stdin_closes()
+    await until_stdin_closes()
     await server.stop()
 
 
@@ -158,7 +162,7 @@ async def uvicorn(app: Any, port: int) -> None:
     while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     print("ready", flush=True)
-    await _until_stdin_closes()
+    await until_stdin_closes()
     server.should_exit = True
     await serving
 
@@ -166,7 +170,7 @@ async def uvicorn(app: Any, port: int) -> None:
 SERVERS = {"granian": granian, "uvicorn": uvicorn}
 
 
-async def _until_stdin_closes() -> None:
+async def until_stdin_closes() -> None:
     closed = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), closed.set)

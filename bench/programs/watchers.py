@@ -2,7 +2,8 @@
 
 usage: python -m bench.programs.watchers FILE
 Reads a `Task` as a line of JSON, says `ready` once each watcher has its snapshot, and from the word `measure` on notes which price
-versions came when, until standard input ends. Leaves FILE: pairs of (sequence, microseconds), 8 bytes each; says `writes N bytes N`.
+versions came when, until standard input ends. Leaves FILE: pairs of (sequence, microseconds), 8 bytes each.
+Says `writes N bytes N updates N`.
 """
 
 import gc
@@ -59,6 +60,7 @@ class Reading:
         self.received = array("q")
         self.writes = 0
         self.bytes = 0
+        self.updates = 0
         self._reads_versions = reads_versions
         self._waiting = selectors.DefaultSelector()
         for watcher in watchers:
@@ -86,6 +88,8 @@ class Reading:
         self.bytes += len(data)
         if self._reads_versions:
             self._note(watcher, data, time.time_ns() // 1000)
+        else:
+            self.updates += data.count(b"event: price")  # one that is cut in two between reads is not counted: few are
 
     def _note(self, watcher: Watcher, data: bytes, now_us: int) -> None:
         if watcher.rest:
@@ -100,7 +104,7 @@ class Reading:
 
     def forget(self) -> None:
         self.received = array("q")
-        self.writes = self.bytes = 0
+        self.writes = self.bytes = self.updates = 0
 
 
 def main(path: Path) -> None:
@@ -119,7 +123,7 @@ def main(path: Path) -> None:
     reading.forget()
     reading.until_told()
     path.write_bytes(reading.received.tobytes())
-    print(f"writes {reading.writes} bytes {reading.bytes}", flush=True)
+    print(f"writes {reading.writes} bytes {reading.bytes} updates {reading.updates}", flush=True)
 
 
 if __name__ == "__main__":
