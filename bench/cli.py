@@ -109,7 +109,7 @@ def orders(
 def http(short: bool, json_path: Path | None, runs: int | None, seconds: float | None) -> None:
     """Web servers and frameworks: a POST of a small JSON order."""
     found = report("http", _command())
-    http_bench.run(found, int(seconds or (1 if short else 5)), runs or (1 if short else 3))
+    http_bench.run(found, int(seconds or (1 if short else 5)), runs or (1 if short else 3), warm_up=not short)
     found.show(json_path)
 
 
@@ -122,7 +122,7 @@ def database(short: bool, json_path: Path | None, runs: int | None, seconds: flo
     """SQLite: statements on the loop, in a thread, inline; WAL and rollback journal."""
     found = report("database", _command())
     in_flight = (1, 32) if short else database_bench.IN_FLIGHT
-    database_bench.run(found, seconds or (0.5 if short else 3.0), runs or (1 if short else 3), in_flight)
+    database_bench.run(found, seconds or (0.2 if short else 3.0), runs or (1 if short else 3), in_flight)
     found.show(json_path)
 
 
@@ -146,7 +146,7 @@ def exchange_client(short: bool, json_path: Path | None, runs: int | None, secon
     """aiohttp, httpx and raw asyncio: batched order entry over two connections."""
     found = report("exchange-client", _command())
     batches = (1, 32) if short else client_bench.BATCHES
-    client_bench.run(found, seconds or (0.5 if short else 3.0), runs or (1 if short else 3), batches)
+    client_bench.run(found, seconds or (0.2 if short else 3.0), runs or (1 if short else 3), batches)
     found.show(json_path)
 
 
@@ -160,7 +160,9 @@ def fanout(short: bool, json_path: Path | None, runs: int | None, seconds: float
     """The most that one core can tell watchers, beside a bare loop of send()."""
     found = report("fanout", _command())
     count = min(watchers_count, 100) if short else watchers_count
-    fanout_bench.run(found, count, (20, 50), seconds or (1.0 if short else 5.0), runs or (1 if short else 3))
+    fanout_bench.run(
+        found, count, (20,) if short else (20, 50), seconds or (1.0 if short else 5.0), runs or (1 if short else 3)
+    )
     found.show(json_path)
 
 

@@ -40,7 +40,7 @@ class HttpRun(NamedTuple):
     cores: float
 
 
-def run(report: Report, seconds: int, runs: int) -> None:
+def run(report: Report, seconds: int, runs: int, *, warm_up: bool) -> None:
     """Raises `Failed` where wrk is missing."""
     if shutil.which("wrk") is None:
         raise Failed("wrk is not installed; on Debian: apt-get install wrk")
@@ -48,15 +48,16 @@ def run(report: Report, seconds: int, runs: int) -> None:
     done: dict[str, list[HttpRun]] = {candidate: [] for candidate in candidates}
     for _ in range(runs):
         for candidate in candidates:
-            done[candidate].append(measure(candidate, seconds))
+            done[candidate].append(measure(candidate, seconds, warm_up))
     report.tables.append(_table(done, runs))
     if candidates is NEEDS_ONLY_OURS:
         report.tables[-1].notes.append("uvicorn and Starlette are left out: they are not installed; make bench-setup")
 
 
-def measure(candidate: str, seconds: int) -> HttpRun:
+def measure(candidate: str, seconds: int, warm_up: bool) -> HttpRun:
     with _served(candidate) as (server, script, port):
-        _wrk(script, port, WARM_UP_S)
+        if warm_up:
+            _wrk(script, port, WARM_UP_S)
         cpu = CpuClock(server=server)
         said = _wrk(script, port, seconds)
         return HttpRun(_number(r"Requests/sec:\s+([\d.]+)", said), _p99_ms(said), cpu.cores()["server"])

@@ -1,5 +1,6 @@
 """Each benchmark runs, in its short form, and finds figures of a plausible shape. How fast anything is, is not asked here."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -63,12 +64,11 @@ def test_orders_are_all_accounted_for(tmp_path: Path) -> None:
 
 def test_fanout(tmp_path: Path) -> None:
     found = run(tmp_path, "fanout", "--watchers", "20")
-    for table in (0, 1):
-        ways = rows(found, table)
-        assert all(row["updates/s"]["median"] > 100 for row in ways.values()), ways
+    ways = rows(found, 0)
+    assert all(row["updates/s"]["median"] > 100 for row in ways.values()), ways
 
 
-@pytest.mark.skipif(subprocess.run(["which", "wrk"], check=False).returncode != 0, reason="wrk is not installed")
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 def test_http(tmp_path: Path) -> None:
     servers = rows(run(tmp_path, "http"), 0)
     assert {"granian+locksley", "granian+asgi", "granian+falcon"} <= set(servers)
