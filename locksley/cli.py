@@ -1,10 +1,13 @@
 """The command line: words and options only; what they mean is decided elsewhere."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+
+from locksley.config import ConfigError
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -26,11 +29,11 @@ class ManyFiles(click.Command):
 
 @click.group(context_settings=HELP)
 @click.version_option(package_name="locksley", message="locksley %(version)s")
-def main() -> None:
+def cli() -> None:
     """Locksley: a brokerage that anyone can run."""
 
 
-@main.command(cls=ManyFiles)
+@cli.command(cls=ManyFiles)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address that the broker listens on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
 @click.option("--exchange-port", type=click.IntRange(0, 65535), help="Port of the paper exchange.  [default: 9000]")
@@ -55,13 +58,28 @@ def main() -> None:
 def up(**options: Any) -> None:
     """Run the broker, with a paper exchange beside it; Ctrl-C stops both."""
     from locksley import up as running  # noqa: PLC0415  (so that --help does not wait for what only a broker needs)
-    from locksley.config import ConfigError  # noqa: PLC0415
 
+    running.up(running.Options(**options))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Ends the process: 0 when stopped by a signal, 2 with one line when it cannot run."""
     try:
-        running.up(running.Options(**options))
+        code = cli.main(args=arguments, prog_name="locksley", standalone_mode=False)
+    except click.ClickException as error:
+        _end(error.format_message())
     except ConfigError as error:
-        print(f"locksley: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(str(error))
+    except click.Abort:
+        _end("interrupted")
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(sentence: str) -> None:
+    if one_line := " ".join(sentence.split()):
+        print(f"locksley: {one_line}", file=sys.stderr)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,13 @@ READY = "paper exchange listening on "
 STOP_S_MAX = 10.0
 RESTART_FIRST_S, RESTART_MOST_S = 0.5, 8.0
 
+CANNOT_RUN = 2  # its exit code once it has said why, in one line on the standard error that we share
+
 log = structlog.get_logger()
+
+
+class ExchangeRefused(ConfigError):
+    """The paper exchange cannot run, and has said why: there is nothing to add."""
 
 
 class PaperExchange:
@@ -28,7 +34,7 @@ class PaperExchange:
         self.url = ""
 
     async def start(self) -> None:
-        """Returns once it takes orders. Raises `ConfigError` when it does not; it has said why on standard error."""
+        """Returns once it takes orders. Raises `ConfigError` when it does not: `ExchangeRefused` where it has said why."""
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "paper_exchange", "serve", "--until-stdin-closes"),
@@ -41,8 +47,8 @@ class PaperExchange:
         assert process.stdout is not None
         line = (await process.stdout.readline()).decode().strip()
         if not line.startswith(READY):
-            await process.wait()
-            raise ConfigError("the paper exchange did not start; it says why above")
+            code = await process.wait()
+            raise ExchangeRefused if code == CANNOT_RUN else ConfigError(f"the paper exchange ended with code {code}")
         self.url = line.removeprefix(READY)
         self._port = int(self.url.rpartition(":")[2])
 

@@ -35,6 +35,7 @@ FIRST_DAY = date(2012, 5, 18)
 WATCHERS = 1_000
 STREAMS_PER_PERSON_MAX = 10
 PEOPLE = 50
+ONLY_WATCHING = WATCHERS // STREAMS_PER_PERSON_MAX
 SETTLE_S_MAX = 30.0
 WATCHERS_S_MAX = 30.0
 ANSWER_S_MORE = 10.0
@@ -113,18 +114,15 @@ def run(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
     source = write_days(bars_path, plan.first_day, plan.days)
     say(f"market: {source}")
     bars = read_bars(bars_path)
-    only_watching = WATCHERS // STREAMS_PER_PERSON_MAX
-    residents = move_in(data_dir, only_watching + PEOPLE - plan.signing_up)
+    residents = move_in(data_dir, ONLY_WATCHING + PEOPLE - plan.signing_up)
     options = ("--bars", str(bars_path), "--speed", str(plan.speed), "--once")
     with LocksleyUp(data_dir, *options, log=folder / "log") as broker:
         say(f"broker at {broker.url}, {plan.days} days at {plan.speed:,} times real time")
         symbols = sorted({bar.symbol for bar in bars})
         nights_and_days = (max(bar.day for bar in bars) - min(bar.day for bar in bars)).days + 1
         deadline_s = nights_and_days * SECONDS_PER_DAY / plan.speed + MARKET_OVER_S_MORE
-        with Watching(broker.port, [one.token for one in residents[:only_watching]], symbols) as watching:
-            people, counts = asyncio.run(
-                _trade(plan, broker.url, residents[only_watching:], symbols, watching, deadline_s, say)
-            )
+        with Watching(broker.port, [one.token for one in residents[:ONLY_WATCHING]], symbols) as watching:
+            people, counts = asyncio.run(_trade(plan, broker.url, residents, symbols, watching, deadline_s, say))
             found = _reckon(broker, people, watching, bars_path, folder, say)
     return {"market": source, "seconds in all": round(time.monotonic() - began_s, 1), **found, "answers": dict(counts)}
 
@@ -147,15 +145,17 @@ async def _trade(
         people = [
             Person(number, Wire(session, url, counts), symbols, others, Random(number)) for number in range(PEOPLE)
         ]
-        for person, resident in zip(people[plan.signing_up :], residents, strict=True):
+        for person, resident in zip(people[plan.signing_up :], residents[ONLY_WATCHING:], strict=True):
             person.user_id, person.wire.token = resident
+        clock = Wire(session, url, Counter())
+        clock.token = residents[0].token
         async with asyncio.TaskGroup() as tasks:
             for person in people:
                 tasks.create_task(_one_person(person, stop))
             await asyncio.to_thread(watching.begun)
             say(f"{WATCHERS} watchers listen")
             leaving = tasks.create_task(asyncio.to_thread(watching.some_leave_and_come_again))
-            await _until_the_market_ends(people[-1], counts, deadline_s, say)
+            await _until_the_market_ends(clock, counts, deadline_s, say)
             await leaving
             stop.set()
         await _until_settled(people)
@@ -168,11 +168,11 @@ async def _one_person(person: Person, stop: asyncio.Event) -> None:
     await person.trade(stop)
 
 
-async def _until_the_market_ends(person: Person, counts: "Counter[str]", deadline_s: float, say: Say) -> None:
+async def _until_the_market_ends(clock: Wire, counts: "Counter[str]", deadline_s: float, say: Say) -> None:
     async with asyncio.timeout(deadline_s):
         said_s = time.monotonic()
         while True:
-            status = (await person.wire.ask("GET", "/status")).json
+            status = (await clock.ask("GET", "/status")).json
             if not status["open"] and status["opensAt"] is None:
                 return
             if time.monotonic() - said_s > SAY_EVERY_S:

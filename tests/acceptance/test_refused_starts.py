@@ -1,0 +1,88 @@
+"""What `locksley up` can not do anything with ends it at once: one line that says what is wrong, exit code 2, nothing left running."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.process import LocksleyUp, listed, port_of
+from tests.tapes import TRADES_HEADER, write_gzip
+
+REFUSED_S_MAX = 40
+ANY = ("--port", "0", "--exchange-port", "0")
+
+
+def refused(*arguments: str) -> str:
+    """The one line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "locksley", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=REFUSED_S_MAX,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def nothing_runs_in(folder: Path) -> bool:
+    return all(str(folder) not in one.command for one in listed())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--sped", "2"], "--sped"),
+        (["--port", "70000"], "--port"),
+        (["--exchange-url", "http://127.0.0.1:9", "--seed", "1"], "--exchange-url"),
+        (["--exchange-url", "nowhere"], "nowhere"),
+        ([*ANY, "--speed", "fast"], "fast"),
+        ([*ANY, "--replay", "missing.csv.gz"], "missing.csv.gz"),
+        ([*ANY, "--bars", "missing.csv.gz", "--symbols", "5"], "--symbols"),
+    ],
+)
+def test_wrong_option(arguments: list[str], named: str, tmp_path: Path) -> None:
+    assert named in refused("up", "--data-dir", str(tmp_path / "data"), *arguments)
+    assert nothing_runs_in(tmp_path)
+
+
+def test_unknown_command() -> None:
+    assert "down" in refused("down")
+
+
+def test_malformed_tape(tmp_path: Path) -> None:
+    tape = tmp_path / "trades.csv.gz"
+    write_gzip(tape, TRADES_HEADER, ["1351864800000000000,META,21.18,100", "1351864800000000000,META,cheap,100"])
+    said = refused("up", *ANY, "--data-dir", str(tmp_path / "data"), "--replay", str(tape))
+    assert f"{tape}, line 3: " in said
+    assert nothing_runs_in(tmp_path)
+
+
+def test_unwritable_data_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no directory")
+    for place in (tmp_path / "file" / "data", Path("/proc/locksley")):
+        said = refused("up", *ANY, "--data-dir", str(place))
+        assert str(place) in said
+        assert "--data-dir" in said
+
+
+def test_ports_and_directory_in_use(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with (
+        LocksleyUp(tmp_path / "data", "--symbols", "5", log=tmp_path / "log") as first,
+        socket.create_server(("127.0.0.1", 0)) as taken,
+    ):
+        port = str(taken.getsockname()[1])
+        said = refused("up", *ANY, "--data-dir", str(tmp_path / "data"))
+        assert "in use by another broker" in said
+        for busy in (port, str(first.port)):
+            assert f"port {busy}" in refused("up", "--port", busy, "--exchange-port", "0", "--data-dir", str(other))
+        for busy in (port, str(port_of(first.exchange_url))):
+            assert f":{busy}" in refused("up", "--port", "0", "--exchange-port", busy, "--data-dir", str(other))
+        assert nothing_runs_in(other)
+        assert first.interrupt() == 0
+    with LocksleyUp(other, "--symbols", "5", log=tmp_path / "log") as second:
+        assert second.interrupt() == 0
