@@ -119,8 +119,12 @@ async def _serve(
         print(f"paper exchange listening on http://{address.host}:{running.port}", flush=True)
         await running.until(stopped)
     except OSError as error:
-        what = "write the journal" if running.committer.failed.done() else f"listen on {address.host}:{address.port}"
-        raise CannotServe(f"cannot {what}: {error.strerror or error}") from None
+        if running.committer.failed.done():
+            raise CannotServe(f"cannot write the journal: {error.strerror or error}") from None
+        place = f"{address.host}:{address.port}"
+        raise CannotServe(
+            f"cannot listen on {place}: {os.strerror(error.errno or 0)}; free it or choose another port"
+        ) from None
     finally:
         stopped.cancel()
         await running.stop()
