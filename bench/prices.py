@@ -54,7 +54,9 @@ def tables(runs: list[PriceRun], market: Market, choice: Choice) -> list[Table]:
         ("", "p50 ms", "p95 ms", "p99 ms", "max ms", "updates"),
     )
     took.add("latency", *latency_figures([one.latency for one in watched]), sum(one.latency.count for one in watched))
-    took.notes.append("Of trades that one tick makes one update, the newest counts: it is the price that is shown.")
+    took.notes.append(
+        "Of trades that one tick makes one update, the newest counts: it is the price that is shown. Each price counts once."
+    )
     rates = Table(f"rates: {market.symbols:,} symbols", ("", "a second"))
     rates.add("trades on the exchange", figure([one.trades_per_second for one in watched]))
     rates.add("updates that watchers got", figure([one.updates_per_second for one in watched]))

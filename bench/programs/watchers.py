@@ -33,10 +33,13 @@ class Task(msgspec.Struct):
 
 
 class Watcher:
-    __slots__ = ("rest", "socket")
+    """`seen` has the versions that it was shown: one that is shown again, as volume moves without the price, is no new price."""
+
+    __slots__ = ("rest", "seen", "socket")
 
     def __init__(self, port: int, token: str, symbols: list[str]) -> None:
         self.rest = b""
+        self.seen: set[bytes] = set()
         self.socket = socket.create_connection(("127.0.0.1", port))
         request = f"GET /subscribe?symbols={','.join(symbols)} HTTP/1.1\r\nHost: broker\r\nAuthorization: Bearer {token}\r\n\r\n"
         self.socket.sendall(request.encode())
@@ -50,6 +53,7 @@ class Watcher:
             head += data
             if not data or b" 200 " not in head[:20]:
                 sys.exit(f"a watcher was refused: {head[:400]!r}")
+        self.seen.update(_versions(head))
         self.socket.setblocking(False)
 
 
@@ -99,6 +103,9 @@ class Reading:
             watcher.rest = data[whole:] if whole > 1 else data
             data = data[:whole] if whole > 1 else b""
         for sequence in _versions(data):
+            if sequence in watcher.seen:
+                continue
+            watcher.seen.add(sequence)
             self.received.append(int(sequence))
             self.received.append(now_us)
 
