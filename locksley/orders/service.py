@@ -72,12 +72,16 @@ class OrderService:
         request.check()
         bound = IdempotencyKey(key, request.digest()) if key is not None else None
         with self._in_flight.enter(user_id, request, key):
-            if bound is not None:
-                before = await self._orders.placed_before(user_id, bound)
-                if before is not None:
-                    return _replay(before)
-            draft = await self._draft(user_id, request)
-            self._check_exchange()
+            try:
+                worst_price_cents = await self._worst_price_cents(request)
+                self._check_exchange()
+            except errors.Refusal:
+                # What was placed with this key is told of whatever the market does now. Else the key is looked up where it is stored.
+                before = await self._orders.placed_before(user_id, bound) if bound is not None else None
+                if before is None:
+                    raise
+                return _replay(before)
+            draft = self._draft(user_id, request, worst_price_cents)
             placed = await self._orders.place(draft, bound, source)
             if placed.replayed:
                 return _replay(placed)
@@ -116,11 +120,10 @@ class OrderService:
 
     def _check_exchange(self) -> None:
         retry_after_ms = self._circuit.retry_after_ms()
-        if retry_after_ms > 0 or not self._gateway.has_room:
+        if retry_after_ms > 0 or not self._gateway.has_room or not self._venue_clock.is_known:
             raise errors.ExchangeUnavailable(retryAfterMs=max(retry_after_ms, MS_PER_SECOND))
 
-    async def _draft(self, user_id: str, request: OrderRequest) -> Order:
-        worst_price_cents = await self._worst_price_cents(request)
+    def _draft(self, user_id: str, request: OrderRequest, worst_price_cents: int) -> Order:
         now_ms = self._clock.now_ms()
         return Order(
             order_id=self._ids.new(now_ms),
