@@ -210,6 +210,8 @@ class Broker:
         missing = []
         if len(self.directory) == 0:
             missing.append("the exchange's symbols were not read yet")
+        if not self.venue_clock.is_known:
+            missing.append("the exchange was not heard yet")
         if not self.feed_reader.caught_up:
             missing.append("the feed has not caught up")
         return missing
@@ -225,6 +227,7 @@ class Broker:
 
     async def _on_history_lost(self, first: Version, last: Version) -> None:
         log.error("the exchange's history is gone", first=first, last=last)
+        self.price_processor.refresh_wanted.set()
         self.cleanup.ask_about_everything_open()
         await self.trade_processor.skip_to(last)
 

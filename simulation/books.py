@@ -45,25 +45,18 @@ _FILLS = """
     SELECT fill_id, trade_id, external_order_id, order_id, price_e4, num_shares, cash_cents, side
     FROM fills WHERE fill_id > ?"""
 _FILLED = "SELECT order_id, sum(num_shares) FROM fills GROUP BY order_id"
-_TRANSITIONS = "SELECT audit_id, what, result FROM audit WHERE audit_id > ? AND what != 'placed'"
 
 
 class Books:
-    def __init__(self, path: Path, before: "Books | None") -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: apsw.Connection | None = None
         self._fills_checked = 0
-        self._transitions: Counter[str] = before._all_transitions() if before is not None else Counter()
-        self._audit_read: int = before._audit_read if before is not None else 0
 
     def close(self) -> None:
         if self._connection is not None:
-            self._read_transitions()
             self._connection.close()
             self._connection = None
-
-    def transitions(self) -> dict[str, int]:
-        return dict(self._all_transitions())
 
     def wrong(self, venue: Venue, people: "Sequence[Person]") -> list[str]:
         """One line for each thing that does not hold; none: all does."""
@@ -166,14 +159,3 @@ class Books:
             or filled_shares > num_shares
             or (status == "filled") != (filled_shares == num_shares)
         ]
-
-    def _read_transitions(self) -> None:
-        if self._connection is None:
-            return
-        for audit_id, what, result in self._connection.execute(_TRANSITIONS, (self._audit_read,)):
-            self._transitions[f"{what}: {result}"] += 1
-            self._audit_read = max(self._audit_read, int(str(audit_id)))
-
-    def _all_transitions(self) -> Counter[str]:
-        self._read_transitions()
-        return self._transitions

@@ -71,6 +71,10 @@ class SimulatedBroker:
     def start(self) -> None:
         self._loop.spawn(self.process, self._main())
 
+    def unregister(self) -> None:
+        """Nobody will open a file by its VFS any more."""
+        self._vfs.unregister()
+
     async def _main(self) -> None:
         try:
             await self._run()

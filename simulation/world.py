@@ -6,11 +6,11 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
-import msgspec
 
 from locksley.config import Config
 from locksley.domain import errors
@@ -24,6 +24,7 @@ from simulation.faults import Gremlin
 from simulation.loop import ProcessDied, SimulatedLoop
 from simulation.network import Network
 from simulation.people import ConnectionLost, Person
+from simulation.report import Report
 from simulation.venue import Venue
 from simulation.watching import SimulatedWatcher
 
@@ -42,19 +43,6 @@ TMPFS = Path("/dev/shm")  # noqa: S108  (a folder of its own is made in it)
 
 class Violation(AssertionError):
     """Something that must hold did not."""
-
-
-class Report(msgspec.Struct):
-    """What happened in one seed."""
-
-    seed: int
-    violation: str | None
-    actions: int
-    kills: int
-    faults: dict[str, int]
-    transitions: dict[str, int]
-    simulated_s: float
-    settled_s: float | None
 
 
 class World:
@@ -110,10 +98,17 @@ class World:
             self.actions,
             self.kills,
             dict(self.struck),
-            self.books.transitions(),
             self.loop.time(),
             settled_s,
+            self._digest(),
         )
+
+    def _digest(self) -> str:
+        """Of everything that a run that is not exact would do otherwise."""
+        told = [sorted((id_, order.version) for id_, order in person.told.items()) for person in self.people]
+        frames = [watcher.frames for watcher in self.watchers]
+        seen = (self.loop.steps, self.loop.time(), self.disk.fsyncs, sorted(self.struck.items()), told, frames)
+        return blake2b(repr(seen).encode(), digest_size=8).hexdigest()
 
     async def _main(self) -> float:
         self._start_broker()
@@ -227,7 +222,7 @@ class World:
         )
         self.broker.process.on_death.append(self._died)
         self.broker.start()
-        self.books = Books(self.broker.path, self.books if self._incarnation > 1 else None)
+        self.books = Books(self.broker.path)
 
     def kill(self, name: str, *, machine_died: bool) -> None:
         if self.broker.process.alive:
@@ -243,6 +238,7 @@ class World:
 
     def _restart(self) -> None:
         self.books.close()
+        self.broker.unregister()
         self.disk.fault = None
         self.disk.restart(machine_died=self._machine_died)
         if self._machine_died and self._chance.random() < 0.5:
@@ -317,4 +313,5 @@ class World:
         if self.broker.process.alive:
             self.broker.process.on_death.clear()
             self.broker.process.kill()
+        self.broker.unregister()
         shutil.rmtree(self._root, ignore_errors=True)

@@ -12,12 +12,16 @@ class VenueClock:
         self._clock = clock
         self._ahead_of_monotonic_ms: int | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the exchange has been heard. Before that nobody can give an order a deadline that it would keep."""
+        return self._ahead_of_monotonic_ms is not None
+
     def heard(self, now_ms: int) -> None:
         """An answer has just come that was given at `now_ms` of the exchange's clock."""
         self._ahead_of_monotonic_ms = now_ms - self._clock.monotonic_ms()
 
     def now_ms(self) -> int:
-        """Never ahead of the exchange, once it was heard; our own wall clock until then."""
-        if self._ahead_of_monotonic_ms is None:
-            return self._clock.now_ms()
+        """Never ahead of the exchange. Only once it is known."""
+        assert self._ahead_of_monotonic_ms is not None
         return self._clock.monotonic_ms() + self._ahead_of_monotonic_ms

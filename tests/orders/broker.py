@@ -81,6 +81,7 @@ class Broker:
         unmatched = Unmatched(self.clock, 1_000, 30_000)
         circuit = Circuit(self.clock, 1_000, 8_000)
         venue_clock = VenueClock(self.clock)
+        venue_clock.heard(self.clock.now_ms())
         chance = random.Random(1)
         self.gateway = Gateway(
             self.venue, booking, unmatched, circuit, venue_clock, lanes=lanes, batch_max=256, waiting_max=1_000
