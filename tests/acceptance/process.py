@@ -70,10 +70,11 @@ class LocksleyUp:
         self.process.kill()
         self.process.wait(STOP_S_MAX)
 
-    def exchange_now(self) -> int:
-        """The process id of the exchange beside it."""
-        [exchange] = [one.pid for one in listed() if one.parent == self.process.pid and "paper_exchange" in one.command]
-        return exchange
+    def exchange_now(self) -> int | None:
+        """The process id of the exchange beside it, if there is one."""
+        beside = [one.pid for one in listed() if one.parent == self.process.pid and "paper_exchange" in one.command]
+        assert len(beside) <= 1, beside
+        return beside[0] if beside else None
 
     def end_all(self) -> None:
         if self.process.poll() is None:
