@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import click
+
 READY_S_MAX = 60.0
 STOP_S_MAX = 20.0
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -15,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 BENCH_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 
-class Failed(Exception):
+class Failed(click.ClickException):
     """A process did not do what it was started for. The message says which, and what it said."""
 
 
