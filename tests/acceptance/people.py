@@ -14,7 +14,7 @@ import aiohttp
 
 CREATED, TAKEN = 201, 202
 THINKING_S_MEAN = 0.15
-SHARES_MAX = 12
+FEW_SHARES, MANY_SHARES = (1, 12), (100, 1_500)  # more than a quote offers, so that some are filled in parts
 CUT_AFTER_S_MAX = 0.01
 ASK_AGAIN_S = 0.05
 ASK_AGAIN_S_MAX = 20.0
@@ -187,7 +187,8 @@ class Person:
 
     def _wish(self, position: str) -> dict[str, Any]:
         symbol = self._random.choice(self._symbols)
-        return {"position": position, "symbol": symbol, "numShares": self._random.randint(1, SHARES_MAX)}
+        few_or_many = FEW_SHARES if self._random.random() < 0.8 else MANY_SHARES
+        return {"position": position, "symbol": symbol, "numShares": self._random.randint(*few_or_many)}
 
     async def _with_limit(self, wish: dict[str, Any]) -> dict[str, Any]:
         """Within one percent of the last price, better or worse."""

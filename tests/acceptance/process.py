@@ -77,12 +77,12 @@ class LocksleyUp:
         return beside[0] if beside else None
 
     def end_all(self) -> None:
-        if self.process.poll() is None:
-            children = [one.pid for one in listed() if one.parent == self.process.pid]
-            self.process.kill()
-            self.process.wait(STOP_S_MAX)
-            for child in children:
-                end(child)
+        """Also an exchange that outlived its broker, as it should not."""
+        ours = [one.pid for one in listed() if one.parent == self.process.pid or _is(one, self.exchange)]
+        self.process.kill()
+        self.process.wait(STOP_S_MAX)
+        for pid in ours:
+            end(pid)
         if self.process.stdout is not None:
             self.process.stdout.close()
 
@@ -100,6 +100,10 @@ class LocksleyUp:
         text = line.decode().strip()
         assert text.startswith(beginning), text
         return text.removeprefix(beginning)
+
+
+def _is(one: Listed, exchange: int | None) -> bool:
+    return one.pid == exchange and "paper_exchange" in one.command
 
 
 def command() -> list[str]:
