@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -62,6 +63,7 @@ class Summary(msgspec.Struct):
     faults: dict[str, int]
     pairs: dict[str, int]
     pairs_never_seen: list[str]
+    digest: str
 
 
 def summarise(reports: list[Report], seconds: float) -> Summary:
@@ -81,7 +83,14 @@ def summarise(reports: list[Report], seconds: float) -> Summary:
         faults=dict(sorted(faults.items())),
         pairs={pair: pairs[pair] for pair in ALL_PAIRS},
         pairs_never_seen=[pair for pair in ALL_PAIRS if not pairs[pair]],
+        digest=_digest(reports),
     )
+
+
+def _digest(reports: list[Report]) -> str:
+    """Of every seed's own digest: two runs of the same seeds have the same, or they are not exact."""
+    digests = [report.digest for report in sorted(reports, key=lambda report: report.seed)]
+    return blake2b("".join(digests).encode(), digest_size=8).hexdigest()
 
 
 def _reports(start: int, seeds: int, actions: int, jobs: int) -> Iterator[Report]:

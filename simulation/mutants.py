@@ -1,0 +1,265 @@
+"""`python -m simulation.mutants`: is every safeguard needed? Each is removed in turn, in a copy, and somebody has to notice.
+
+A mutant is one exact replacement in one file. The simulation hunts it for at most so many seeds; what only a test of the suite can
+notice (a second writer, say) names that test.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS_MAX = 500
+TIMEOUT_S_MAX = 900
+COPIED = ("locksley", "paper_exchange", "simulation", "tests", "pyproject.toml")
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """`test`: the test that must fail where the simulation can not see it."""
+
+    name: str
+    file: str
+    safeguard: str
+    without: str
+    test: str | None = None
+
+
+ORDERS, SQLITE, PRICES, EXCHANGE = "locksley/orders", "locksley/order_db/sqlite", "locksley/prices", "locksley/exchange"
+
+MUTANTS = (
+    Mutant("an execution is applied once", f"{SQLITE}/applying.py", "return row is not None", "return True"),
+    Mutant(
+        "a closed order waits for its fills",
+        "locksley/domain/account.py",
+        "waits = order.is_open and filled_shares != order.filled_shares",
+        "waits = False",
+    ),
+    Mutant(
+        "never had waits for the deadline",
+        f"{ORDERS}/evidence.py",
+        "return [NeverHad()] if as_of.now_ms > order.not_after_ms else []",
+        "return [NeverHad()]",
+    ),
+    Mutant(
+        "the exchange refuses after the deadline",
+        "paper_exchange/exchange.py",
+        "if self.clock() > to_ns(new.not_after):",
+        "if False and self.clock() > to_ns(new.not_after):",
+    ),
+    Mutant(
+        "cash is held before an order is sent",
+        f"{SQLITE}/placing.py",
+        "WHERE user_id = ?1 AND frozen = 0 AND (?2 = 0 OR cash_cents - held_cents >= ?2) RETURNING update_number",
+        "WHERE user_id = ?1 AND frozen = 0 RETURNING update_number",
+    ),
+    Mutant(
+        "shares are held before an order is sent",
+        f"{SQLITE}/placing.py",
+        "WHERE user_id = ?1 AND symbol = ?2 AND shares - held_shares >= ?3 RETURNING shares",
+        "WHERE user_id = ?1 AND symbol = ?2 RETURNING shares",
+    ),
+    Mutant(
+        "a key places one order",
+        f"{SQLITE}/placing.py",
+        "return Placed(before, replayed=True, status_code=status_code)",
+        "return None",
+    ),
+    Mutant(
+        "a key binds its body",
+        f"{SQLITE}/placing.py",
+        "if body_digest != key.body_digest:",
+        "if False and body_digest != key.body_digest:",
+    ),
+    Mutant(
+        "an answer waits for the commit",
+        f"{SQLITE}/database.py",
+        "await self._run_commit(self._commit)",
+        "[entry.settle() for entry in group]; await self._run_commit(self._commit)",
+    ),
+    Mutant("a commit is on the disk", f"{SQLITE}/database.py", "PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"),
+    Mutant(
+        "a timeout decides nothing",
+        f"{ORDERS}/gateway.py",
+        "            changes = await ask(batch)\n",
+        "            try:\n                changes = await ask(batch)\n            except ExchangeError:\n"
+        "                changes = [OrderEvents(e.order.order_id, e.order.user_id, [Refused('no answer')]) for e in batch]\n",
+    ),
+    Mutant(
+        "a hold is released with its order",
+        "locksley/domain/account.py",
+        "held_delta_cents=hold_cents(after) - hold_cents(order),",
+        "held_delta_cents=0,",
+    ),
+    Mutant(
+        "a fill releases what it held, not what it cost",
+        "locksley/domain/account.py",
+        "held_delta_cents=hold_cents(after) - hold_cents(order),",
+        "held_delta_cents=_cash_delta_cents(order, event) or hold_cents(after) - hold_cents(order),",
+    ),
+    Mutant(
+        "the exchange's ids are learnt",
+        f"{ORDERS}/booking.py",
+        "        self._index.put_many(\n",
+        "        (lambda _entries: None)(\n",
+    ),
+    Mutant(
+        "a gap of the feed is filled",
+        f"{EXCHANGE}/sequencer.py",
+        "if sequence == position + 1:",
+        "if sequence >= position + 1:",
+    ),
+    Mutant(
+        "a new epoch asks about everything open",
+        "locksley/app.py",
+        'log.warning("the exchange began a new epoch", epoch=epoch)\n        self.cleanup.ask_about_everything_open()',
+        'log.warning("the exchange began a new epoch", epoch=epoch)',
+    ),
+    Mutant(
+        "clean-up asks about the unsettled",
+        f"{ORDERS}/cleanup.py",
+        "        await self._sweep_unsettled()\n",
+        "",
+    ),
+    Mutant(
+        "one person's order is nobody else's",
+        f"{SQLITE}/orders.py",
+        'self._orders("user_id = ? AND order_id = ?", (user_id, order_id))',
+        'self._orders("order_id = ?", (order_id,))',
+    ),
+    Mutant(
+        "no version goes backwards",
+        f"{PRICES}/topic.py",
+        "if known is None or price.version >= known.version:",
+        "if True or known is None:",
+    ),
+    Mutant(
+        "a late trade is not the latest price",
+        "locksley/domain/price.py",
+        "if version > self.version:",
+        "if True:",
+    ),
+    Mutant(
+        "a price that the bus lost is read again",
+        f"{PRICES}/symbol_service.py",
+        "            tasks.create_task(self._look_again())\n",
+        "",
+    ),
+    Mutant(
+        "subscribed first, the snapshot after",
+        f"{PRICES}/symbol_service.py",
+        "        await self._bus.subscribe(topic.channel, topic.hear)\n",
+        "        asyncio.get_running_loop().call_later(0.5, lambda: asyncio.ensure_future("
+        "self._bus.subscribe(topic.channel, topic.hear)))\n",
+        test="tests/prices/test_symbol_service.py",
+    ),
+    Mutant(
+        "an update is numbered in its transaction",
+        f"{SQLITE}/history.py",
+        "    first = last_number - len(orders) + 1\n",
+        "    first = last_number - len(orders) + 1\n    orders = orders[-1:]\n",
+    ),
+    Mutant(
+        "a stream of updates trusts the database, not the hint",
+        f"{ORDERS}/updates.py",
+        "for user_id in sorted(people):",
+        "for user_id in ():",
+        test="tests/orders/test_updates.py",
+    ),
+    Mutant(
+        "the index is brought up to date at a start",
+        "locksley/app.py",
+        "        await rebuild(on.order_index, on.order_db)\n",
+        "",
+        test="tests/orders",
+    ),
+    Mutant(
+        "a row moves by compare-and-set",
+        f"{SQLITE}/applying.py",
+        "WHERE user_id = ? AND order_id = ? AND version = ? RETURNING version",
+        "WHERE user_id = ? AND order_id = ? AND ? > 0 RETURNING version",
+        test="tests/order_db",
+    ),
+    Mutant(
+        "the audit log is append-only",
+        f"{SQLITE}/migrations/0001_orders.sql",
+        "CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit\n"
+        "    BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;",
+        "",
+        test="tests/order_db",
+    ),
+)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--seeds", default=SEEDS_MAX, show_default=True, type=click.IntRange(1), help="To hunt each for, at most."
+)
+@click.option("--only", multiple=True, metavar="WORDS", help="Only mutants whose name has these words.")
+@click.option("--check", is_flag=True, help="Only see that every safeguard is still where its mutant says.")
+def main(seeds: int, only: Sequence[str], check: bool) -> None:
+    """Remove each safeguard in turn; every removal must be noticed."""
+    chosen = [mutant for mutant in MUTANTS if not only or any(words in mutant.name for words in only)]
+    for mutant in chosen:
+        _mutated(mutant)
+    if check:
+        print(f"{len(chosen)} safeguards, each where its mutant says")
+        return
+    missed = [mutant.name for number, mutant in enumerate(chosen, 1) if not _hunt(mutant, seeds, number, len(chosen))]
+    print(f"\n{len(chosen) - len(missed)} passed, {len(missed)} failed")
+    sys.exit(1 if missed else 0)
+
+
+def _mutated(mutant: Mutant) -> str:
+    """The file without its safeguard. Ends the run when the safeguard is not in it exactly once: the mutant has to follow the code."""
+    text = (ROOT / mutant.file).read_text()
+    if text.count(mutant.safeguard) != 1:
+        raise click.ClickException(
+            f"{mutant.name!r}: {text.count(mutant.safeguard)} places in {mutant.file} read {mutant.safeguard!r}; mend the mutant"
+        )
+    return text.replace(mutant.safeguard, mutant.without)
+
+
+def _hunt(mutant: Mutant, seeds: int, number: int, of: int) -> bool:
+    """Whether somebody noticed."""
+    print(f"{number:>2} of {of}  {mutant.name:<55}", end=" ", flush=True)
+    began_s = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, copy / name)
+        (copy / mutant.file).write_text(_mutated(mutant))
+        caught_by = _simulate(copy, seeds) if mutant.test is None else _test(copy, mutant.test)
+    print(f"{caught_by or 'NOBODY NOTICED'}  ({time.monotonic() - began_s:.0f} s)", flush=True)
+    return caught_by is not None
+
+
+def _run(copy: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603  (our own programs, on our own copy)
+        [sys.executable, *words], cwd=copy, capture_output=True, text=True, timeout=TIMEOUT_S_MAX, check=False
+    )
+
+
+def _simulate(copy: Path, seeds: int) -> str | None:
+    done = _run(copy, "-m", "simulation", "--seeds", str(seeds), "--until-failure")
+    if done.returncode == 0:
+        return None
+    found = [line for line in done.stderr.splitlines() if line.startswith("seed ")]
+    return f"simulation, {found[0][:110]}" if found else f"simulation, {done.stderr.strip().splitlines()[-1][:110]}"
+
+
+def _test(copy: Path, test: str) -> str | None:
+    done = _run(copy, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", test)
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    return f"test, {failed[0][7:110]}" if done.returncode == 1 and failed else None
+
+
+if __name__ == "__main__":
+    main()
