@@ -143,15 +143,14 @@ def check_tape(trades: Sequence[Trade], bars_path: Path, ours: set[str]) -> None
 
 def check_last_day(symbols: Sequence[dict[str, Any]], trades: Sequence[Trade]) -> None:
     """The broker's day of each symbol is that of the exchange's history: customers' trades count in it like any other."""
-    last = last_prices(list(trades))
+    last, day = last_prices(list(trades)), _day(trades[-1].at_ns)
     for symbol in symbols:
         final = last[symbol["symbol"]]
-        day = _day(final.at_ns)
         today = [trade for trade in trades if trade.symbol == final.symbol and _day(trade.at_ns) == day]
-        prices = [trade.price_e4 for trade in today if not trade.off_market]
-        expected = (final.price_e4, prices[0], max(prices), min(prices))
-        names = ("priceInCents", "dayOpenInCents", "dayHighInCents", "dayLowInCents")
-        assert tuple(symbol[name] for name in names) == tuple(map(shown_cents, expected)), symbol
+        prices = [shown_cents(trade.price_e4) for trade in today if not trade.off_market]
+        expected = (prices[0], max(prices), min(prices)) if prices else (None, None, None)
+        assert symbol["priceInCents"] == shown_cents(final.price_e4), symbol
+        assert tuple(symbol[name] for name in ("dayOpenInCents", "dayHighInCents", "dayLowInCents")) == expected, symbol
         assert symbol["dayVolume"] == sum(trade.num_shares for trade in today), symbol
         assert symbol["sequence"] == final.sequence, symbol
 
