@@ -1,0 +1,1 @@
+"""What people type: each group of commands its own file."""
