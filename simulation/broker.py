@@ -19,6 +19,7 @@ from simulation.loop import Process, SimulatedLoop
 from simulation.network import Network, SimulatedConnections, SimulatedFeed
 
 DATABASE = "orders.sqlite"
+WAL_PAGES_MAX = 150  # so that checkpoints happen, and are died in, within a run
 
 
 class LossyBus(MemoryBus):
@@ -89,6 +90,7 @@ class SimulatedBroker:
             batch_max=self._config.write_batch_max,
             waiting_max=self._config.writes_waiting_max,
             vfs=self._vfs.name,
+            wal_pages_max=WAL_PAGES_MAX,
         )
         self.database = database
         self.order_db = SqliteOrderDb(

@@ -104,14 +104,13 @@ class DiskFile(apsw.VFSFile):
         self._process = vfs.process
         self._name = os.path.basename(path)
         self._unsynced = vfs.disk.unsynced.setdefault(self._name, [])
+        self._size = super().xFileSize()
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._touch("write")
-        try:
-            before = super().xRead(len(data), offset)
-        except apsw.IOError:
-            before = b""
+        before = super().xRead(len(data), offset) if offset < self._size else b""
         super().xWrite(data, offset)
+        self._size = max(self._size, offset + len(data))
         self._unsynced.append((offset, before, bytes(data)))
 
     def xSync(self, flags: int) -> None:  # noqa: N802
@@ -122,6 +121,7 @@ class DiskFile(apsw.VFSFile):
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
         self._touch("truncate")
         super().xTruncate(newsize)
+        self._size = newsize
 
     def _touch(self, what: str) -> None:
         self._process.check_alive()

@@ -11,11 +11,13 @@ from simulation.world import World
 
 __all__ = ["Report", "run_seed", "run_seeds"]
 
-SEEDS_PER_COLLECTION = 5
+SEEDS_PER_COLLECTION = 10
 
 
 def run_seeds(seeds: list[int], actions: int) -> list[Report]:
     _be_quiet()
+    gc.collect()
+    gc.freeze()
     gc.disable()
     reports = []
     for number, seed in enumerate(seeds, start=1):

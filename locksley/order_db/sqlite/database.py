@@ -20,7 +20,7 @@ T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]  # plain SQL, no await
 RunCommit = Callable[[Callable[[], None]], Awaitable[None]]
 
-WAL_PAGES_PER_CHECKPOINT = 4_000
+WAL_PAGES_MAX = 4_000
 PAGE_CACHE_KIB = 65_536
 
 
@@ -53,6 +53,7 @@ class Database:
         batch_max: int,
         waiting_max: int,
         vfs: str | None = None,
+        wal_pages_max: int = WAL_PAGES_MAX,
     ) -> None:
         self._run_commit = run_commit
         self._batch_max = batch_max
@@ -60,9 +61,9 @@ class Database:
         self._waiting: deque[_Write[Any]] = deque()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._writer = _connect(str(path), vfs)
+        self._writer = _connect(str(path), vfs, wal_pages_max)
         migrate(self._writer)
-        self._reader = _connect(str(path), vfs)
+        self._reader = _connect(str(path), vfs, wal_pages_max)
         self._reader.execute("PRAGMA query_only = ON")
 
     async def write(self, work: Work[T]) -> T:
@@ -154,11 +155,11 @@ class Database:
             entry.error.__cause__ = cause
 
 
-def _connect(path: str, vfs: str | None) -> apsw.Connection:
+def _connect(path: str, vfs: str | None, wal_pages_max: int) -> apsw.Connection:
     connection = apsw.Connection(path, vfs=vfs)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES_PER_CHECKPOINT}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {wal_pages_max}")
     connection.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
     connection.execute("PRAGMA temp_store = MEMORY")
     return connection
