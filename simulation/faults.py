@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 CLOCK_JUMP_MS_MAX = 3_600_000
+OFTEN = 4
 
 
 class Gremlin:
@@ -31,7 +32,10 @@ class Gremlin:
 
     async def strike_forever(self) -> None:
         names = list(self._kinds)
-        weights = [4 if name.startswith(("kill_", "machine_")) else 2 for name in names]
+        weights = [
+            OFTEN if name in ("network_bad", "feed_bad") or name.startswith(("kill_", "machine_")) else 2
+            for name in names
+        ]
         while True:
             await asyncio.sleep(self._chance.expovariate(0.55))
             [name] = self._chance.choices(names, weights)
@@ -119,7 +123,7 @@ class Gremlin:
     async def network_bad(self) -> None:
         """Requests get lost, late, twice and unanswered for a while."""
         network = self._world.network
-        for fate in self._chance.sample(list(Fate)[1:], self._chance.randrange(1, 4)):
+        for fate in self._chance.sample(list(Fate)[1:], self._chance.randrange(2, 6)):
             network.rates[fate] = self._chance.uniform(0.05, 0.3)
         await asyncio.sleep(self._chance.uniform(1, 15))
         network.rates.clear()
@@ -127,7 +131,7 @@ class Gremlin:
     async def exchange_down(self) -> None:
         """For seconds, now and then for minutes."""
         world = self._world
-        long = self._chance.random() < 0.1
+        long = self._chance.random() < 0.25
         world.strike("exchange_down_for_minutes" if long else "exchange_down_for_seconds")
         world.venue.up = False
         await asyncio.sleep(self._chance.uniform(60, 180) if long else self._chance.uniform(0.2, 10))
@@ -147,7 +151,7 @@ class Gremlin:
         faults = self._world.venue.faults
         names = ("feed_disconnect", "feed_repeat", "feed_reorder", "feed_skip", "feed_new_epoch")
         rates = {name: self._chance.choice((0.0, 0.02, 0.2)) for name in names}
-        rates["feed_new_epoch"] /= 10
+        rates["feed_new_epoch"] /= 4
         plan = {name: {"rate": rate} for name, rate in rates.items() if rate}
         faults.set(msgspec.convert({**plan, "seed": self._chance.getrandbits(32)}, FaultPlan))
         await asyncio.sleep(self._chance.uniform(1, 10))

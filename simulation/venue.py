@@ -14,7 +14,7 @@ from paper_exchange.order_entry import OrderEntry
 from paper_exchange.stats import Stats
 from simulation.market import SimulatedMarket
 
-TRADES_KEPT_MIN = 200
+TRADES_KEPT_MIN = 20
 
 
 class Executed(NamedTuple):
