@@ -141,6 +141,16 @@ class Gremlin:
         self._world.strike("exchange_new_epoch")
         self._world.venue.exchange.begin_epoch()
 
+    async def exchange_forgets_history(self) -> None:
+        """While nobody reads the feed: the connection breaks at the same moment."""
+        world = self._world
+        world.strike("exchange_forgets_history")
+        world.venue.up = False
+        await asyncio.sleep(self._chance.uniform(0.2, 3))
+        world.venue.advance_unseen()
+        world.venue.forget_history()
+        world.venue.up = True
+
     async def exchange_loses_memory(self) -> None:
         if self._chance.random() < 0.3:
             self._world.strike("exchange_loses_memory")

@@ -167,12 +167,10 @@ class SimulatedFeed:
         if not venue.up:
             network.strike("exchange_down")
             raise Unreachable("the feed: connection refused")
-        try:
-            stream = FeedStream(venue.exchange, venue.front.faults, after, epoch)
-        except Gone as gone:
+        if (gone := venue.gone(epoch, after)) is not None:
             network.strike("history_gone")
-            understand(Answer(410, venue.front.gone_body(gone)), lambda body: body)
-            raise
+            understand(_gone(network, gone), lambda body: body)
+        stream = FeedStream(venue.exchange, venue.front.faults, after, epoch)
         start, lines = await understood(self._lines(stream))
         yield start, lines
 
@@ -204,9 +202,18 @@ def _ask(network: Network, fate: Fate, method: str, path: str, query: Query, bod
     parameters: dict[str, list[str]] = {}
     for name, value in query:
         parameters.setdefault(name, []).append(value)
+    if path == "/trades":
+        after, epoch = int(parameters["after"][0]), int(parameters["epoch"][0])
+        if (gone := network.venue.gone(epoch, after)) is not None:
+            network.strike("history_gone")
+            return _gone(network, gone)
     refuse = 0 if fate is Fate.REFUSED_ONE and (method, path) == ("POST", "/orders") else None
     answer = network.venue.front.answer(method, quote(path), parameters, body or b"", refuse)
     return Answer(answer.status, _without_executions(answer.body) if fate is Fate.SHORT else answer.body)
+
+
+def _gone(network: Network, gone: Gone) -> Answer:
+    return Answer(410, network.venue.front.gone_body(gone))
 
 
 def _without_executions(body: bytes) -> bytes:

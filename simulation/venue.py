@@ -12,9 +12,8 @@ from paper_exchange.faults import Faults
 from paper_exchange.order import Order
 from paper_exchange.order_entry import OrderEntry
 from paper_exchange.stats import Stats
+from paper_exchange.tape import Gone
 from simulation.market import SimulatedMarket
-
-TRADES_KEPT_MIN = 20
 
 
 class Executed(NamedTuple):
@@ -38,12 +37,12 @@ class Venue:
 
     def _begin(self, epoch: int) -> None:
         self.incarnation += 1
+        self._history_from = 1
         self.exchange = Exchange(
             self.market,
             self._clock_ns,
             prefix=f"X{self.incarnation}",
             epoch=epoch,
-            trades_kept_min=TRADES_KEPT_MIN,
         )
         self.front = OrderEntry(self.exchange, Stats(), self.faults)
         self.market.quote_again(self._clock_ns())
@@ -52,6 +51,22 @@ class Venue:
         """Let the market go on to now."""
         if self.up:
             self.exchange.advance(self._clock_ns(), 1_000)
+
+    def advance_unseen(self) -> None:
+        """The market went on while nobody could reach it."""
+        self.exchange.advance(self._clock_ns(), 1_000)
+
+    def forget_history(self) -> None:
+        """Of the feed: what has traded until now is not told any more."""
+        self._history_from = self.exchange.tape.last_number + 1
+
+    def gone(self, epoch: int, after: int) -> Gone | None:
+        """What to say when somebody wants to read on from `after`, if that is too far back."""
+        tape = self.exchange.tape
+        if epoch != tape.epoch:
+            return None
+        base, _end = tape.span(epoch)
+        return Gone(epoch, self._history_from - base) if base + after + 1 < self._history_from else None
 
     def lose_memory(self) -> None:
         """Come back without orders or history, in a new epoch."""
