@@ -180,8 +180,7 @@ def all_of_them(context: click.Context, short: bool, json_path: Path | None) -> 
     for command in (prices, orders, fanout, http, database, json, exchange_client):
         name = str(command.name)
         path = json_path and json_path.with_name(f"{json_path.stem}-{name}.json")
-        options = {option.name: option.get_default(context) for option in command.params if option.name}
-        context.invoke(command, **{**options, "short": short, "json_path": path})
+        context.invoke(command, short=short, json_path=path)
 
 
 def _command() -> str:
