@@ -4,6 +4,7 @@
 a connection of its own, and shares no arithmetic with the broker.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -96,10 +97,10 @@ def check(connection: apsw.Connection, venue_orders: Sequence[Order], *, settled
 
 def _against_the_exchange(connection: apsw.Connection, venue_orders: Sequence[Order]) -> list[str]:
     wrong = []
-    ids = [order.client_order_id for order in venue_orders]
-    wrong += [f"I2 two orders of one id: {client_id}" for client_id in set(ids) if ids.count(client_id) > 1]
+    ids = Counter(order.client_order_id for order in venue_orders)
+    wrong += [f"I2 {count} orders of one id: {client_id}" for client_id, count in ids.items() if count > 1]
     ours = {row[0] for row in connection.execute("SELECT order_id FROM orders")}
-    wrong += [f"I1 the exchange has an order that we do not: {client_id}" for client_id in set(ids) - ours]
+    wrong += [f"I1 the exchange has an order that we do not: {client_id}" for client_id in ids.keys() - ours]
     truth = {
         (execution.trade_id, order.external_order_id): (
             order.client_order_id,

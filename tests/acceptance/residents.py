@@ -19,8 +19,8 @@ class Resident(NamedTuple):
     token: str
 
 
-def move_in(data_dir: Path, count: int) -> list[Resident]:
-    return asyncio.run(_move_in(Config(data_dir=data_dir), count))
+def move_in(data_dir: Path, count: int, paper_cash_cents: int = 10_000_000) -> list[Resident]:
+    return asyncio.run(_move_in(Config(data_dir=data_dir, paper_cash_cents=paper_cash_cents), count))
 
 
 async def _move_in(config: Config, count: int) -> list[Resident]:
