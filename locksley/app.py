@@ -30,7 +30,6 @@ from locksley.exchange.http_client import HttpExchange
 from locksley.exchange.http_feed import HttpFeed
 from locksley.exchange.port import AsOf, Feed, MarketData, OrderEntry
 from locksley.exchange.venue_clock import VenueClock
-from locksley.order_db.port import OrderDb
 from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.orders import SqliteOrderDb
@@ -38,14 +37,18 @@ from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.order_index.port import OrderIndex
 from locksley.order_index.rebuild import rebuild
 from locksley.order_index.rocksdb import RocksOrderIndex
+from locksley.order_db.upkeep import UpkeepDb
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
 from locksley.orders.cleanup import Cleanup
+from locksley.orders.alarms import Alarms
+from locksley.orders.asking import Asking
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
 from locksley.orders.service import OrderService
 from locksley.orders.trade_processor import TradeProcessor
 from locksley.orders.unmatched import Unmatched
+from locksley.orders.leadership import Leadership
 from locksley.orders.updates import OrderUpdates
 from locksley.people.accounts import Accounts
 from locksley.people.callers import Callers
@@ -82,7 +85,7 @@ class Adapters(NamedTuple):
     order_entry: OrderEntry
     market_data: MarketData
     feed: Feed
-    order_db: OrderDb
+    order_db: UpkeepDb
     order_index: OrderIndex
     price_cache: PriceCache
     bus: Bus
@@ -120,9 +123,10 @@ class Broker:
         )
 
         # orders: order service -> order db -> gateway -> exchange; exchange feed -> trade processor -> order db -> bus
-        self.venue_clock = VenueClock(on.clock)
+        self.venue_clock = VenueClock(on.clock, config.exchange_call_timeout_ms)
+        self.alarms = Alarms()
         circuit = Circuit(on.clock, config.retry_first_ms, config.retry_most_ms)
-        booking = Booking(on.order_db, on.order_index, on.bus)
+        booking = Booking(on.order_db, on.order_index, on.bus, self.alarms)
         unmatched = Unmatched(on.clock, config.unmatched_trades_max, config.unmatched_kept_ms)
         self.gateway = Gateway(
             on.order_entry,
@@ -146,15 +150,14 @@ class Broker:
             retry_first_ms=config.retry_first_ms,
             retry_most_ms=config.retry_most_ms,
         )
+            self.alarms,
         self.cleanup = Cleanup(
             on.order_db,
-            on.order_entry,
-            booking,
+            asking,
             self.gateway,
             on.clock,
-            every_ms=config.cleanup_every_ms,
-            grace_ms=config.cleanup_grace_ms,
-            batch_max=config.cleanup_batch_max,
+            on.chance,
+            config,
         )
         market_view = MarketView(
             on.price_cache,
@@ -162,11 +165,16 @@ class Broker:
             stale=lambda: self.feed_reader.stale,
             is_open=lambda: self.market_status.now().open,
         )
+        asking = Asking(on.order_entry, booking, self.gateway, unmatched, self.venue_clock, self.alarms)
+        holder = f"{on.chance.getrandbits(64):016x}"
         self.order_ids = OrderIds(on.chance.getrandbits)
         self.order_service = OrderService(
             on.order_db,
             booking,
             self.gateway,
+            circuit,
+            Leadership(on.order_db, on.clock, "clean-up", holder, config.lease_lifetime_ms),
+            self.alarms,
             market_view,
             circuit,
             on.clock,
@@ -222,13 +230,11 @@ class Broker:
 
     async def _on_new_epoch(self, epoch: int) -> None:
         log.warning("the exchange began a new epoch", epoch=epoch)
-        self.cleanup.ask_about_everything_open()
         await self.trade_processor.skip_to(Version(epoch, 0))
 
     async def _on_history_lost(self, first: Version, last: Version) -> None:
         log.error("the exchange's history is gone", first=first, last=last)
         self.price_processor.refresh_wanted.set()
-        self.cleanup.ask_about_everything_open()
         await self.trade_processor.skip_to(last)
 
 
@@ -254,12 +260,14 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         )
         writing = asyncio.create_task(database.run())
         connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
+        self.cleanup.look_now()
         exchange = HttpExchange(connections)
         order_db = SqliteOrderDb(
             database,
             clock,
             key_lifetime_ms=config.idempotency_key_lifetime_ms,
             updates_kept=config.updates_kept_per_person,
+        self.cleanup.look_now()
         )
         try:
             yield (
@@ -299,6 +307,7 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
             await web.start()
             flows = asyncio.create_task(broker.run())
             stopping = asyncio.create_task(stopped.wait())
+            unbooked_max=config.unbooked_kept_max,
             started(web, services)
             try:
                 await asyncio.wait([flows, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -341,3 +350,4 @@ async def _services(
         registry=CollectorRegistry(),
         not_ready=broker.not_ready,
     )
+                await broker.close()

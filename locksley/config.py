@@ -70,7 +70,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     cleanup_every_ms: int = 5_000
     cleanup_grace_ms: int = 10_000
     cleanup_batch_max: int = 100
-    silent_order_ms: int = 30_000
+    cleanup_batches_max: int = 50
+    silent_order_ms: int = 10_000
+    settle_tries_max: int = 5
+    dead_letter_every_ms: int = 300_000
+    lease_lifetime_ms: int = 10_000
+    tidy_every_ms: int = 60_000
+    tidy_batch_max: int = 500
+    tidy_batches_max: int = 50
+    unbooked_kept_max: int = 10_000
     unmatched_trades_max: int = 50_000
     unmatched_kept_ms: int = 30_000
     feed_position_every_ms: int = 1_000

@@ -117,9 +117,9 @@ MUTANTS = (
     ),
     Mutant(
         "a new epoch asks about everything open",
-        "locksley/app.py",
-        'log.warning("the exchange began a new epoch", epoch=epoch)\n        self.cleanup.ask_about_everything_open()',
-        'log.warning("the exchange began a new epoch", epoch=epoch)',
+        f"{SQLITE}/unbooked.py",
+        "UPDATE feed_losses SET lost = lost + 1",
+        "UPDATE feed_losses SET lost = lost + 0",
     ),
     Mutant(
         "clean-up asks about the unsettled",

@@ -3,7 +3,7 @@
 Promise: every call is one transaction, durable when it returns (on disk, not only in memory), and visible to every later read. An
 order changes only by `apply`, which takes the order as it stands, lets `domain.account` decide, and moves the row by compare-and-set
 on its version; a mover that loses reads again. The audit rows and the per-person update numbers are written in the same transaction.
-`StorageUnavailable` means that nothing was done.
+`StorageUnavailable` means that nothing was done, `NotBookable` that it never can be.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,22 @@ from locksley.domain.account import Account, Position
 from locksley.domain.events import Event
 from locksley.domain.order import Order, Status
 from locksley.domain.price import Version
+
+
+class NotBookable(Exception):
+    """What happened to an order can not be booked, however often it is tried; nothing of the whole call was."""
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the lease by now; nothing was done."""
+
+
+class Lease(NamedTuple):
+    """`token` is greater than that of everybody who held it before; a write that names an older one changes nothing."""
+
+    name: str
+    holder: str
+    token: int
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -126,9 +142,16 @@ class OrderDb(Protocol):
         ...
 
     async def apply(
-        self, changes: Sequence[OrderEvents], source: Source, feed_position: Version | None = None
+        self,
+        changes: Sequence[OrderEvents],
+        source: Source,
+        feed_position: Version | None = None,
+        lease: Lease | None = None,
     ) -> list[Applied]:
-        """Let each order take its events; all of it, and the feed's position, in one transaction. Answers in the order given."""
+        """Let each order take its events; all of it, and the feed's position, in one transaction. Answers in the order given.
+
+        Raises `NotBookable`: an order is not there, or the books would contradict themselves; `LeaseLost`.
+        """
         ...
 
     async def order(self, user_id: str, order_id: str) -> Order | None: ...
@@ -148,11 +171,6 @@ class OrderDb(Protocol):
     async def account(self, user_id: str) -> Account | None: ...
 
     async def positions(self, user_id: str) -> list[Position]: ...
-
-    async def unsettled_orders(self, updated_before_ms: int, updated_after_ms: int, limit: int) -> list[Order]:
-        """Those `pending` or `pending_cancel` since before one moment, the oldest first; and those since after another, which is
-        to come: our clock was set back, and nobody knows how long they have waited."""
-        ...
 
     async def open_orders(self, after_order_id: str, limit: int) -> list[Order]:
         """A page of everything open, by order id."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
+from locksley.domain.errors import StorageUnavailable
 from locksley.order_index.port import Owner
 
 BLOOM_BITS_PER_KEY = 10
@@ -33,12 +34,18 @@ class RocksOrderIndex:
         batch = WriteBatch(raw_mode=True)
         for external_order_id, owner in entries:
             batch.put(external_order_id.encode(), owner.order_id.encode() + _SEPARATOR + owner.user_id.encode())
-        self._db.write(batch)
+        try:
+            self._db.write(batch)
+        except Exception as error:  # the library has no narrower one
+            raise StorageUnavailable from error
 
     def get_many(self, external_order_ids: Sequence[str]) -> list[Owner | None]:
         if not external_order_ids:
             return []
-        found = self._db.get([external_order_id.encode() for external_order_id in external_order_ids]) or []
+        try:
+            found = self._db.get([external_order_id.encode() for external_order_id in external_order_ids]) or []
+        except Exception as error:
+            raise StorageUnavailable from error
         return [_owner(value) if value is not None else None for value in found]
 
     def clear(self) -> None:

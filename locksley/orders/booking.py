@@ -2,19 +2,18 @@
 
 reads from: gateway, trade processor, clean-up (they learn). writes to: order index, order db, bus.
 If it dies halfway: before the commit nothing happened, and clean-up or the feed learns it again; after it only hints are lost.
+What can never be booked is set aside, with an alarm, so that it does not stop what can.
 """
 
 from collections.abc import Sequence
 
-import structlog
-
 from locksley.bus.port import Bus
 from locksley.domain.price import Version
 from locksley.exchange.port import VenueOrder
-from locksley.order_db.port import Applied, OrderDb, OrderEvents, Source
+from locksley.order_db.port import Applied, Lease, NotBookable, OrderEvents, Source
+from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex, Owner
-
-log = structlog.get_logger()
+from locksley.orders.alarms import Alarms
 
 
 def channel_of(user_id: str) -> str:
@@ -23,10 +22,11 @@ def channel_of(user_id: str) -> str:
 
 
 class Booking:
-    def __init__(self, orders: OrderDb, index: OrderIndex, bus: Bus) -> None:
+    def __init__(self, orders: UpkeepDb, index: OrderIndex, bus: Bus, alarms: Alarms) -> None:
         self._orders = orders
         self._index = index
         self._bus = bus
+        self._alarms = alarms
 
     def learn(self, owners: Sequence[tuple[VenueOrder, Owner]]) -> None:
         """The exchange's ids of our orders, so that the feed finds them; before anything that follows from them is stored."""
@@ -35,17 +35,44 @@ class Booking:
         )
 
     async def book(
-        self, changes: Sequence[OrderEvents], source: Source, feed_position: Version | None = None
-    ) -> list[Applied]:
-        """Answers in the order given. Raises `StorageUnavailable`; then nothing was booked."""
-        applied = await self._orders.apply(changes, source, feed_position)
-        await self.hint(applied)
+        self,
+        changes: Sequence[OrderEvents],
+        source: Source,
+        feed_position: Version | None = None,
+        lease: Lease | None = None,
+    ) -> list[Applied | None]:
+        """Answers in the order given; None for what was set aside. Raises `StorageUnavailable` and `LeaseLost`: then the
+        same can be booked again, whatever of it was booked already."""
+        applied: Sequence[Applied | None]
+        try:
+            applied = await self._orders.apply(changes, source, feed_position, lease)
+        except NotBookable:
+            applied = [await self._book_or_set_aside(change, source, lease) for change in changes]
+            if feed_position is not None:
+                await self._orders.keep_feed_position(feed_position)
+        await self._hint([one for one in applied if one is not None])
+        return list(applied)
+
+    async def _book_or_set_aside(self, change: OrderEvents, source: Source, lease: Lease | None) -> Applied | None:
+        try:
+            [applied] = await self._orders.apply([change], source, None, lease)
+        except NotBookable as error:
+            kept = await self._orders.set_aside(change, source, str(error))
+            self._alarms.ring(
+                "not_bookable",
+                order_id=change.order_id,
+                user_id=change.user_id,
+                why=str(error),
+                kept=kept,
+                events=None if kept else repr(change.events),
+            )
+            return None
         return applied
 
-    async def hint(self, applied: Sequence[Applied]) -> None:
+    async def _hint(self, applied: Sequence[Applied]) -> None:
         people = dict.fromkeys(one.order.user_id for one in applied if one.changed)
         for one in applied:
             for alarm in one.alarms:
-                log.error("order alarm", order_id=one.order.order_id, alarm=alarm, status=str(one.order.status))
+                self._alarms.ring("order", order_id=one.order.order_id, alarm=alarm, status=str(one.order.status))
         if people:
             await self._bus.publish([(channel_of(user_id), b"") for user_id in people])

@@ -25,8 +25,15 @@ def of_venue_order(venue: VenueOrder, seen_on_feed: Sequence[Execution] = ()) ->
     return events
 
 
-def of_lookup(order: Order, venue: VenueOrder, as_of: AsOf) -> list[Event]:
+def of_lookup(order: Order, venue: VenueOrder, as_of: AsOf, seen_on_feed: Sequence[Execution] = ()) -> list[Event]:
     """Of a lookup. That the exchange does not know an order proves something only once it must refuse it for ever."""
     if venue.state is not State.UNKNOWN:
-        return of_venue_order(venue)
+        return of_venue_order(venue, seen_on_feed)
     return [NeverHad()] if as_of.now_ms > order.not_after_ms else []
+
+
+def contradiction(order: Order, venue: VenueOrder) -> str | None:
+    """Why an answer can not be true. `order` is as it stood before the exchange was asked: what was booked by then it had told of."""
+    if venue.state is State.UNKNOWN or venue.filled_shares >= order.filled_shares:
+        return None
+    return f"the exchange says that {venue.filled_shares} shares are filled; {order.filled_shares} are booked"

@@ -21,6 +21,7 @@ from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import OrderEvents, Source
 from locksley.order_index.port import Owner
 from locksley.orders import evidence
+from locksley.orders.alarms import Alarms
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
 from locksley.orders.unmatched import Unmatched
@@ -49,6 +50,7 @@ class Gateway:
         unmatched: Unmatched,
         circuit: Circuit,
         venue_clock: VenueClock,
+        alarms: Alarms,
         *,
         lanes: int,
         batch_max: int,
@@ -59,6 +61,7 @@ class Gateway:
         self._unmatched = unmatched
         self._circuit = circuit
         self._venue_clock = venue_clock
+        self._alarms = alarms
         self._lanes = lanes
         self._batch_max = batch_max
         self._waiting_max = waiting_max
@@ -122,7 +125,10 @@ class Gateway:
             changes = await ask(batch)
             self._circuit.succeeded()
             applied = await self._booking.book(changes, _SOURCE)
-            outcomes = [one.order if change.events else None for one, change in zip(applied, changes, strict=True)]
+            outcomes = [
+                one.order if one is not None and change.events else None
+                for one, change in zip(applied, changes, strict=True)
+            ]
         except ExchangeError as error:
             self._circuit.failed()
             log.warning("the exchange did not answer well", orders=len(batch), error=str(error))
@@ -157,13 +163,16 @@ class Gateway:
         answer = await self._exchange.cancel([errand.order.external_order_id or "" for errand in batch])
         self._venue_clock.heard(answer.as_of.now_ms)
         return [
-            OrderEvents(errand.order.order_id, errand.order.user_id, _cancelled(item))
+            OrderEvents(errand.order.order_id, errand.order.user_id, self._cancelled(errand.order, item))
             for errand, item in zip(batch, answer.items, strict=True)
         ]
 
-
-def _cancelled(item: Cancellation) -> list[Event]:
-    return evidence.of_venue_order(item.order) if item.order is not None else []
+    def _cancelled(self, order: Order, item: Cancellation) -> list[Event]:
+        if item.order is None:
+            return []
+        if (contradiction := evidence.contradiction(order, item.order)) is not None:
+            self._alarms.ring("fewer_fills", order_id=order.order_id, why=contradiction)
+        return evidence.of_venue_order(item.order)
 
 
 def _owner(order: Order) -> Owner:

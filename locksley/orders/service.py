@@ -96,6 +96,8 @@ class OrderService:
             raise errors.OrderClosed(order=order)
         self._check_exchange()
         [applied] = await self._booking.book([OrderEvents(order_id, user_id, [CancelAsked()])], source)
+        if applied is None:
+            raise errors.StorageUnavailable
         if applied.refused:
             raise errors.OrderClosed(order=applied.order)
         order = await self._placement_known(applied.order)

@@ -14,7 +14,8 @@ from locksley.clock import Clock
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.events import Event, Execution, Filled
 from locksley.domain.price import Trade, Version
-from locksley.order_db.port import OrderDb, OrderEvents, Source
+from locksley.order_db.port import OrderEvents, Source
+from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex, Owner
 from locksley.orders.booking import Booking
 from locksley.orders.gateway import Gateway
@@ -29,7 +30,7 @@ MS_PER_SECOND = 1_000
 class TradeProcessor:
     def __init__(
         self,
-        orders: OrderDb,
+        orders: UpkeepDb,
         index: OrderIndex,
         booking: Booking,
         unmatched: Unmatched,
@@ -55,15 +56,22 @@ class TradeProcessor:
 
     async def on_trades(self, trades: Sequence[Trade], position: Version) -> None:
         """Book the fills in `trades`, which bring the feed to `position`. Returns when they are stored, however long that takes."""
-        changes = self._ours(trades)
-        if changes:
-            await self._until_stored(lambda: self._booking.book(changes, _SOURCE, position))
-        elif self._clock.monotonic_ms() - self._position_kept_at_ms >= self._position_every_ms:
-            await self._until_stored(lambda: self._orders.keep_feed_position(position))
+        await self._until_stored(lambda: self._book(trades, position))
 
     async def skip_to(self, position: Version) -> None:
-        """Go on from `position`: what came before it can not be read any more."""
-        await self._until_stored(lambda: self._orders.keep_feed_position(position))
+        """Go on from `position`: what came before it can not be read any more, so everything open has to be asked about."""
+        await self._until_stored(lambda: self._orders.lose_feed(position))
+        self._position_kept_at_ms = self._clock.monotonic_ms()
+
+    async def _book(self, trades: Sequence[Trade], position: Version) -> None:
+        changes = self._ours(trades)
+        if changes:
+            await self._booking.book(changes, _SOURCE, position)
+        elif self._clock.monotonic_ms() - self._position_kept_at_ms >= self._position_every_ms:
+            await self._orders.keep_feed_position(position)
+        else:
+            return
+        self._position_kept_at_ms = self._clock.monotonic_ms()
 
     async def _until_stored(self, store: Callable[[], Awaitable[object]]) -> None:
         retry_ms = self._retry_first_ms
@@ -75,7 +83,6 @@ class TradeProcessor:
                 await asyncio.sleep(self._rng.uniform(0, retry_ms) / MS_PER_SECOND)
                 retry_ms = min(2 * retry_ms, self._retry_most_ms)
             else:
-                self._position_kept_at_ms = self._clock.monotonic_ms()
                 return
 
     def _ours(self, trades: Sequence[Trade]) -> list[OrderEvents]:

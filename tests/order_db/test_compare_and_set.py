@@ -6,8 +6,7 @@ import pytest
 
 from locksley.clock import ManualClock
 from locksley.domain.events import Accepted
-from locksley.order_db.port import Page
-from locksley.order_db.sqlite.applying import RowMovedError
+from locksley.order_db.port import NotBookable, Page
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from tests.domain.orders import NOW_MS, an_order
 from tests.order_db.people import CASH_CENTS, open_account
@@ -27,7 +26,7 @@ async def test_a_mover_that_lost_moves_nothing(tmp_path: Path) -> None:
         await place(orders, order)
         accepted = (await apply(orders, order, Accepted("X1"))).order
         await database.write(lambda c: c.execute(_SOMEBODY_ELSE).fetchall())
-        with pytest.raises(RowMovedError):
+        with pytest.raises(NotBookable):
             await apply(orders, order, fill(4, "X1"))
         assert await orders.order("ann", order.order_id) == accepted
         assert await money(orders, "ann") == (CASH_CENTS, 10 * 50_100)

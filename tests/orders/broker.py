@@ -11,20 +11,24 @@ from pathlib import Path
 
 from locksley.bus.memory import MemoryBus
 from locksley.clock import ManualClock
+from locksley.config import Config
 from locksley.domain.account import Account, Position
 from locksley.domain.order import Order, Side
-from locksley.domain.price import LastPrice
+from locksley.domain.price import LastPrice, Version
 from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import OrderFilter, Page, Source
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_index.memory import MemoryOrderIndex
 from locksley.order_index.rebuild import rebuild
+from locksley.orders.alarms import Alarms
+from locksley.orders.asking import Asking
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
 from locksley.orders.cleanup import Cleanup
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
+from locksley.orders.leadership import Leadership
 from locksley.orders.request import OrderRequest
 from locksley.orders.service import Answer, Cancelled, OrderService
 from locksley.orders.trade_processor import TradeProcessor
@@ -38,6 +42,8 @@ from tests.orders.venue import Venue
 
 CALL_TIMEOUT_MS = 5_000
 GRACE_MS = 10_000
+SILENT_MS = 3_000
+RETRY_FIRST_MS = 1_000
 LOOK_UPS_MAX = 10  # few, so that a page is soon full
 SOURCE = Source("test")
 
@@ -62,6 +68,7 @@ class Broker:
         self.market = LastPrices()
         self.disk = Disk()
         self._tasks: list[asyncio.Task[None]] = []
+        self._starts = 0
 
     async def start(self, *, lanes: int = 2) -> None:
         self.disk.at = {}
@@ -77,14 +84,23 @@ class Broker:
 
     def _wire(self, lanes: int) -> None:
         bus = MemoryBus()
-        booking = Booking(self.orders, self.index, bus)
-        unmatched = Unmatched(self.clock, 1_000, 30_000)
+        self.alarms = Alarms()
+        booking = Booking(self.orders, self.index, bus, self.alarms)
+        self.unmatched = unmatched = Unmatched(self.clock, 1_000, 30_000)
         circuit = Circuit(self.clock, 1_000, 8_000)
         venue_clock = VenueClock(self.clock)
         venue_clock.heard(self.clock.now_ms())
         chance = random.Random(1)
         self.gateway = Gateway(
-            self.venue, booking, unmatched, circuit, venue_clock, lanes=lanes, batch_max=256, waiting_max=1_000
+            self.venue,
+            booking,
+            self.unmatched,
+            circuit,
+            venue_clock,
+            self.alarms,
+            lanes=lanes,
+            batch_max=256,
+            waiting_max=1_000,
         )
         self.service = OrderService(
             self.orders,
@@ -110,15 +126,22 @@ class Broker:
             retry_first_ms=1,
             retry_most_ms=1,
         )
+        config = Config(
+            data_dir=self.path.parent,
+            cleanup_grace_ms=GRACE_MS,
+            cleanup_batch_max=LOOK_UPS_MAX,
+            silent_order_ms=SILENT_MS,
+            retry_first_ms=RETRY_FIRST_MS,
+            lease_lifetime_ms=GRACE_MS,
+            tidy_batch_max=LOOK_UPS_MAX,
+        )
+        asking = Asking(self.venue, booking, self.gateway, unmatched, venue_clock, self.alarms)
+        self._starts += 1
+        self.leadership = Leadership(
+            self.orders, self.clock, "clean-up", f"process {self._starts}", config.lease_lifetime_ms
+        )
         self.cleanup = Cleanup(
-            self.orders,
-            self.venue,
-            booking,
-            self.gateway,
-            self.clock,
-            every_ms=5_000,
-            grace_ms=GRACE_MS,
-            batch_max=LOOK_UPS_MAX,
+            self.orders, asking, self.gateway, circuit, self.leadership, self.alarms, self.clock, chance, config
         )
         self.updates = OrderUpdates(self.orders, bus, poll_ms=10, heartbeat_ms=60_000, streams_per_person_max=3)
 
@@ -184,9 +207,17 @@ class Broker:
     async def read_feed(self) -> None:
         trades, position = self.venue.trades_after(self._position)
         if self._position is not None and position.epoch != self._position.epoch:
-            self.cleanup.ask_about_everything_open()
+            await self.trade_processor.skip_to(Version(position.epoch, 0))
         self._position = position
         await self.trade_processor.on_trades(trades, position)
+
+    async def ask_about_everything_open(self) -> None:
+        """As after trades that the feed will never tell."""
+        await self.trade_processor.skip_to(Version(0, 0))
+
+    async def sweep_after_silence(self) -> None:
+        self.advance(SILENT_MS + 1)
+        await self.cleanup.sweep()
 
     async def sweep_after_grace(self) -> None:
         self.advance(GRACE_MS + 1)

@@ -168,7 +168,7 @@ async def test_a_cancel_of_an_order_that_nobody_knows_of(broker: Broker, fault: 
 async def test_a_lookup_that_was_overtaken_by_the_cancel_is_no_alarm(broker: Broker) -> None:
     order = (await broker.buy(10, 49_950)).order
     broker.venue.look_up_line.answers_pass.clear()
-    sweep = asyncio.create_task(broker.cleanup.sweep())
+    sweep = asyncio.create_task(broker.sweep_after_silence())
     await until(lambda: broker.venue.look_up_line.answers_held)  # it says that the order is open
     assert (await broker.cancel(order)).done
     broker.venue.look_up_line.answers_pass.set()

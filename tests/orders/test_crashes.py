@@ -67,10 +67,10 @@ STORIES: list[tuple[Story, int]] = [  # with the commits that it takes
     (market_buy, 3),
     (rests_then_fills, 4),
     (partly_filled_then_cancelled, 5),
-    (silent_then_cleaned_up, 3),
+    (silent_then_cleaned_up, 5),
     (refused, 2),
     (bought_and_sold_between_two, 7),
-    (cancel_without_an_answer, 4),
+    (cancel_without_an_answer, 6),
 ]
 CRASHES = [
     pytest.param(story, at, fate, id=f"{story.__name__}-{fate.name.lower()}-{at}")
@@ -124,7 +124,7 @@ async def test_crash_while_the_exchange_is_asked(broker: Broker, line: str, wher
     elif line == "cancel":
         running = asyncio.create_task(broker.cancel(order))
     else:
-        running = asyncio.create_task(broker.cleanup.sweep())
+        running = asyncio.create_task(broker.sweep_after_silence())
     await until(lambda: asked.sent if where == "request on its way" else asked.answers_held)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -88,8 +88,9 @@ async def test_storing_the_answer_to_a_cancel_fails(broker: Broker) -> None:
 
 async def test_what_clean_up_learnt_cannot_be_stored(broker: Broker) -> None:
     broker.venue.place_line.fail(Fault.TIMEOUT_AFTER)
+    await broker.cleanup.sweep()
     answer = await broker.buy(10)
-    broker.disk.arm({1: Fate.FAILS})
+    broker.disk.arm({2: Fate.FAILS})  # the first renews the lease
     with pytest.raises(errors.StorageUnavailable):
         await broker.sweep_after_grace()
     assert (await broker.now(answer.order)).status is Status.PENDING
@@ -101,8 +102,8 @@ async def test_what_clean_up_learnt_cannot_be_stored(broker: Broker) -> None:
 async def test_what_was_asked_about_everything_open_is_asked_again(broker: Broker) -> None:
     await broker.buy(10, 49_950)
     broker.venue.happen(quote(4_980_000, 100, 4_995_000, 4))
-    broker.cleanup.ask_about_everything_open()
-    broker.disk.arm({1: Fate.FAILS})
+    await broker.ask_about_everything_open()
+    broker.disk.arm({3: Fate.FAILS})  # after the lease and the pauses
     with pytest.raises(errors.StorageUnavailable):
         await broker.cleanup.sweep()
     for n in range(14):

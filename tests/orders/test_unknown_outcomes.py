@@ -6,7 +6,7 @@ import pytest
 
 from locksley.domain import errors
 from locksley.domain.order import Status
-from tests.orders.broker import CALL_TIMEOUT_MS, GRACE_MS, Broker
+from tests.orders.broker import CALL_TIMEOUT_MS, GRACE_MS, RETRY_FIRST_MS, Broker
 from tests.orders.venue import Fault
 from tests.orders.waiting import until
 from tests.paper_exchange.fixed_market import quote
@@ -49,6 +49,7 @@ async def test_never_reached(broker: Broker, fault: Fault) -> None:
     assert (await broker.now(answer.order)).status is Status.PENDING
     assert (await broker.account()).held_cents == 499_500
     broker.venue_clock.advance(1)
+    broker.clock.advance(RETRY_FIRST_MS)
     await broker.cleanup.sweep()
     order = await broker.now(answer.order)
     assert (order.status, order.reason) == (Status.FAILED, "never_reached_exchange")
@@ -107,6 +108,8 @@ async def test_a_fill_that_the_feed_never_told_is_found(broker: Broker) -> None:
     answer = await broker.buy(10, 49_950)
     broker.venue.happen(quote(4_980_000, 100, 4_995_000, 100))
     await broker.cleanup.sweep()
+    assert (await broker.now(answer.order)).status is Status.SUBMITTED  # the feed may still tell
+    await broker.sweep_after_silence()
     assert (await broker.now(answer.order)).status is Status.FILLED
     await broker.settle()
 
@@ -128,7 +131,7 @@ async def test_a_new_epoch(broker: Broker) -> None:
 
 async def test_everything_open_is_asked_about_page_by_page(broker: Broker) -> None:
     orders = [(await broker.buy(1, 49_000 + n)).order for n in range(15)]
-    broker.cleanup.ask_about_everything_open()
+    await broker.ask_about_everything_open()
     await broker.cleanup.sweep()
     assert [len(ids) for ids in broker.venue.look_up_line.sent] == [10, 5]
     assert {i for ids in broker.venue.look_up_line.sent for i in ids} == {order.order_id for order in orders}
@@ -137,12 +140,12 @@ async def test_everything_open_is_asked_about_page_by_page(broker: Broker) -> No
 async def test_asked_again_while_it_asks_about_everything_open(broker: Broker) -> None:
     await broker.buy(1, 49_000)
     broker.venue.look_up_line.answers_pass.clear()
-    broker.cleanup.ask_about_everything_open()
+    await broker.ask_about_everything_open()
     sweep = asyncio.create_task(broker.cleanup.sweep())
     await until(lambda: broker.venue.look_up_line.answers_held)
     for n in range(14):
         await broker.buy(1, 48_000 + n)
-    broker.cleanup.ask_about_everything_open()
+    await broker.ask_about_everything_open()
     broker.venue.look_up_line.answers_pass.set()
     await sweep
     broker.venue.look_up_line.sent.clear()

@@ -13,6 +13,8 @@ from locksley.order_db.port import (
     AuditRow,
     Fill,
     IdempotencyKey,
+    Lease,
+    NotBookable,
     OrderEvents,
     OrderFilter,
     OrderUpdate,
@@ -20,7 +22,7 @@ from locksley.order_db.port import (
     Placed,
     Source,
 )
-from locksley.order_db.sqlite import applying, history, placing
+from locksley.order_db.sqlite import applying, history, leases, placing
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.rows import (
     ACCOUNT_COLUMNS,
@@ -32,16 +34,25 @@ from locksley.order_db.sqlite.rows import (
     order_of,
     position_of,
 )
+from locksley.order_db.sqlite.upkeep import UNBOOKED_MAX, SqliteUpkeep
+
+MOVES_MAX = 5
 
 _OPEN = "status IN ('pending', 'submitted', 'partially_filled', 'pending_cancel')"
 
 
-class SqliteOrderDb:
-    def __init__(self, database: Database, clock: Clock, *, key_lifetime_ms: int, updates_kept: int) -> None:
-        self._database = database
-        self._clock = clock
+class SqliteOrderDb(SqliteUpkeep):
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        key_lifetime_ms: int,
+        updates_kept: int,
+        unbooked_max: int = UNBOOKED_MAX,
+    ) -> None:
+        super().__init__(database, clock, updates_kept, unbooked_max)
         self._key_lifetime_ms = key_lifetime_ms
-        self._updates_kept = updates_kept
 
     async def place(self, order: Order, key: IdempotencyKey | None, source: Source) -> Placed:
         return await self._database.write(lambda c: placing.place(c, order, key, source, self._key_lifetime_ms))
@@ -54,12 +65,26 @@ class SqliteOrderDb:
         await self._database.write(lambda c: placing.keep_answer(c, user_id, key, status_code))
 
     async def apply(
-        self, changes: Sequence[OrderEvents], source: Source, feed_position: Version | None = None
+        self,
+        changes: Sequence[OrderEvents],
+        source: Source,
+        feed_position: Version | None = None,
+        lease: Lease | None = None,
     ) -> list[Applied]:
         now_ms = self._clock.now_ms()
-        return await self._database.write(
-            lambda c: applying.apply_all(c, changes, source, feed_position, now_ms, self._updates_kept)
-        )
+
+        def apply(connection: apsw.Connection) -> list[Applied]:
+            leases.fence(connection, lease)
+            return applying.apply_all(connection, changes, source, feed_position, now_ms, self._updates_kept)
+
+        for _ in range(MOVES_MAX):
+            try:
+                return await self._database.write(apply)
+            except applying.RowMovedError as error:
+                moved = error  # read again, and let it take its events as it is by then
+            except (applying.UnknownOrderError, apsw.ConstraintError, OverflowError) as error:
+                raise NotBookable(f"{type(error).__name__}: {error}") from error
+        raise NotBookable(f"{moved} was moved by somebody else, {MOVES_MAX} times") from moved
 
     async def order(self, user_id: str, order_id: str) -> Order | None:
         found = await self._orders("user_id = ? AND order_id = ?", (user_id, order_id))
@@ -100,13 +125,6 @@ class SqliteOrderDb:
         sql = f"SELECT {POSITION_COLUMNS} FROM positions WHERE user_id = ? AND (shares != 0 OR held_shares != 0)"
         rows = await self._database.read(lambda c: c.execute(sql, (user_id,)).fetchall())
         return [position_of(row) for row in rows]
-
-    async def unsettled_orders(self, updated_before_ms: int, updated_after_ms: int, limit: int) -> list[Order]:
-        return await self._orders(
-            "status IN ('pending', 'pending_cancel') AND (updated_at_ms < ? OR updated_at_ms > ?) "
-            "ORDER BY updated_at_ms LIMIT ?",
-            (updated_before_ms, updated_after_ms, limit),
-        )
 
     async def open_orders(self, after_order_id: str, limit: int) -> list[Order]:
         return await self._orders(f"{_OPEN} AND order_id > ? ORDER BY order_id LIMIT ?", (after_order_id, limit))
