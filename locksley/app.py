@@ -9,6 +9,7 @@
 
 import asyncio
 import random
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -34,21 +35,21 @@ from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_db.sqlite.people import SqlitePeopleDb
+from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex
 from locksley.order_index.rebuild import rebuild
 from locksley.order_index.rocksdb import RocksOrderIndex
-from locksley.order_db.upkeep import UpkeepDb
+from locksley.orders.alarms import Alarms
+from locksley.orders.asking import Asking
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
 from locksley.orders.cleanup import Cleanup
-from locksley.orders.alarms import Alarms
-from locksley.orders.asking import Asking
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
+from locksley.orders.leadership import Leadership
 from locksley.orders.service import OrderService
 from locksley.orders.trade_processor import TradeProcessor
 from locksley.orders.unmatched import Unmatched
-from locksley.orders.leadership import Leadership
 from locksley.orders.updates import OrderUpdates
 from locksley.people.accounts import Accounts
 from locksley.people.callers import Callers
@@ -73,6 +74,8 @@ from locksley.web.limits import Bucket
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 from locksley.web.sse import OpenStreams
+
+SEED_BITS = 256
 
 log = structlog.get_logger()
 
@@ -134,6 +137,7 @@ class Broker:
             unmatched,
             circuit,
             self.venue_clock,
+            self.alarms,
             lanes=config.exchange_connections_max,
             batch_max=config.order_batch_max,
             waiting_max=config.orders_waiting_max,
@@ -150,11 +154,15 @@ class Broker:
             retry_first_ms=config.retry_first_ms,
             retry_most_ms=config.retry_most_ms,
         )
-            self.alarms,
+        asking = Asking(on.order_entry, booking, self.gateway, unmatched, self.venue_clock, self.alarms)
+        holder = f"{on.chance.getrandbits(64):016x}"
         self.cleanup = Cleanup(
             on.order_db,
             asking,
             self.gateway,
+            circuit,
+            Leadership(on.order_db, on.clock, "clean-up", holder, config.lease_lifetime_ms),
+            self.alarms,
             on.clock,
             on.chance,
             config,
@@ -165,16 +173,11 @@ class Broker:
             stale=lambda: self.feed_reader.stale,
             is_open=lambda: self.market_status.now().open,
         )
-        asking = Asking(on.order_entry, booking, self.gateway, unmatched, self.venue_clock, self.alarms)
-        holder = f"{on.chance.getrandbits(64):016x}"
         self.order_ids = OrderIds(on.chance.getrandbits)
         self.order_service = OrderService(
             on.order_db,
             booking,
             self.gateway,
-            circuit,
-            Leadership(on.order_db, on.clock, "clean-up", holder, config.lease_lifetime_ms),
-            self.alarms,
             market_view,
             circuit,
             on.clock,
@@ -231,11 +234,13 @@ class Broker:
     async def _on_new_epoch(self, epoch: int) -> None:
         log.warning("the exchange began a new epoch", epoch=epoch)
         await self.trade_processor.skip_to(Version(epoch, 0))
+        self.cleanup.look_now()
 
     async def _on_history_lost(self, first: Version, last: Version) -> None:
         log.error("the exchange's history is gone", first=first, last=last)
         self.price_processor.refresh_wanted.set()
         await self.trade_processor.skip_to(last)
+        self.cleanup.look_now()
 
 
 class Stores(NamedTuple):
@@ -260,20 +265,19 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         )
         writing = asyncio.create_task(database.run())
         connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
-        self.cleanup.look_now()
         exchange = HttpExchange(connections)
         order_db = SqliteOrderDb(
             database,
             clock,
             key_lifetime_ms=config.idempotency_key_lifetime_ms,
             updates_kept=config.updates_kept_per_person,
-        self.cleanup.look_now()
+            unbooked_max=config.unbooked_kept_max,
         )
         try:
             yield (
                 Adapters(
                     clock,
-                    random.SystemRandom(),
+                    random.Random(secrets.randbits(SEED_BITS)),
                     exchange,
                     exchange,
                     feed,
@@ -307,7 +311,6 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
             await web.start()
             flows = asyncio.create_task(broker.run())
             stopping = asyncio.create_task(stopped.wait())
-            unbooked_max=config.unbooked_kept_max,
             started(web, services)
             try:
                 await asyncio.wait([flows, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -316,6 +319,7 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
                 await web.stop()
                 flows.cancel()
                 await asyncio.wait([flows])
+                await broker.close()
             if not flows.cancelled():
                 flows.result()
 
@@ -350,4 +354,3 @@ async def _services(
         registry=CollectorRegistry(),
         not_ready=broker.not_ready,
     )
-                await broker.close()
