@@ -66,6 +66,7 @@ class Books:
             orders = {row[0]: row[1:] for row in connection.execute(_ORDERS)}
             return [
                 *self._told(orders, people),
+                *self._doubled(orders, people),
                 *self._taken_there(orders, venue),
                 *self._fills(connection, venue),
                 *self._amounts(connection, orders),
@@ -125,6 +126,15 @@ class Books:
                 elif told.status in _CLOSED and now[1] != told.status:
                     wrong.append(f"I1 {order_id} was told as {told.status} and is {now[1]}")
         return wrong
+
+    def _doubled(self, orders: dict[str, tuple], people: "Sequence[Person]") -> list[str]:  # type: ignore[type-arg]
+        """I1: one order at most for each that a person wanted, however often it was asked for."""
+        placed = Counter(row[0] for row in orders.values())
+        return [
+            f"I1 {person.user_id} wanted {person.intents} orders and has {placed[person.user_id]}"
+            for person in people
+            if placed[person.user_id] > person.intents
+        ]
 
     def _taken_there(self, orders: dict[str, tuple], venue: Venue) -> list[str]:  # type: ignore[type-arg]
         """I2, and that the exchange has nothing that we do not know of: stored before it is sent."""

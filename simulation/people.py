@@ -40,6 +40,7 @@ class Person:
         self.told: dict[str, Order] = {}
         self.placed_by_key: dict[str, str] = {}
         self.updates: list[int] = []
+        self.intents = 0
         self.source = Source(user_id)
 
     async def trade(self, actions: int) -> None:
@@ -61,6 +62,7 @@ class Person:
     async def place(self) -> None:
         """With a key that is kept until there is an answer, however often that takes."""
         request, key = self._request(), str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+        self.intents += 1
         for _ in range(RETRIES_MAX):
             twice = self.chance.random() < 0.1
             if twice:
@@ -73,6 +75,7 @@ class Person:
                 await asyncio.sleep(self.chance.uniform(0.1, 3))
 
     async def place_without_key(self) -> None:
+        self.intents += 1
         await self._place(self._request(), None)
 
     async def cancel(self) -> None:
