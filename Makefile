@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PAGE := locksley/web/static/index.html
+PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f -print)
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -12,23 +14,24 @@ EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench simulate mutants trading-days lock clean
+.PHONY: help run test lint format bench simulate mutants trading-days lock clean page screenshots wheel
 
 help: ## this list
 	@echo "make TARGET [NAME=value]; the targets are"
 	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
-run: $(READY) ## the broker and a paper exchange, until Ctrl-C: PORT=8000 EXCHANGE_PORT=9000 DATA_DIR=data HOST=127.0.0.1
+run: $(READY) $(PAGE) ## the broker and a paper exchange, until Ctrl-C: PORT=8000 EXCHANGE_PORT=9000 DATA_DIR=data HOST=127.0.0.1
 	@exec $(BIN)/locksley up --host "$(HOST)" --port "$(PORT)" --exchange-port "$(EXCHANGE_PORT)" --data-dir "$(DATA_DIR)" --demo
 
-test: $(READY) ## every test, or those named: ARGS="tests/orders -k cancel"
+test: $(READY) $(PAGE) ## every test, or those named: ARGS="tests/orders -k cancel"
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(READY) ## format, style, types, and which way the imports point
+lint: $(READY) frontend/node_modules/.ready ## format, style, types, and which way the imports point
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend run --silent check
 
 format: $(READY) ## put the code in form
 	$(BIN)/ruff format .
@@ -46,6 +49,14 @@ mutants: $(READY) ## does the simulation notice when a safeguard is taken out?
 trading-days: $(READY) ## 50 people and 1,000 watchers through recorded days, checked to the share and the cent
 	$(BIN)/python -m tests.acceptance.trading_days $(ARGS)
 
+page: $(PAGE) ## build the page that the broker serves; Node comes with the environment
+
+screenshots: $(READY) $(PAGE) ## every screen, dark and light, phone and wide, into docs/pictures
+	$(BIN)/python -m tests.page.screenshots $(ARGS)
+
+wheel: $(READY) $(PAGE) ## dist/*.whl, the built page in it
+	$(BIN)/hatchling build -t wheel
+
 lock: $(READY) ## write requirements.lock anew from pyproject.toml: every package, every Python from 3.11 up, with hashes
 	$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev pyproject.toml -o requirements.lock $(ARGS)
@@ -55,4 +66,12 @@ clean: ## remove the environment and the tools' caches; the data directory stays
 
 $(READY): requirements.lock pyproject.toml scripts/make-environment
 	@scripts/make-environment "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend ci --silent
+	@touch $@
+
+$(PAGE): frontend/node_modules/.ready $(PAGE_SOURCES) | $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend run --silent build -- --logLevel warn
 	@touch $@

@@ -8,7 +8,7 @@ from locksley.domain import errors
 from locksley.domain.errors import Refusal
 from locksley.orders.request import OrderRequest
 from locksley.people.errors import PasswordsBusy, TooManySignIns, TooManyTokens
-from locksley.web import account, operation, order_stream, orders, page, people, shapes, subscriptions, symbols
+from locksley.web import account, history, operation, order_stream, orders, page, people, shapes, subscriptions, symbols
 from locksley.web.problems import NotReady
 
 Handler = Callable[..., Awaitable[Any]]
@@ -99,6 +99,14 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/tokens/{token_id}", people.delete_token, status=204, refusals=(errors.NotFound,)),
     # prices
     Route("GET", "/symbol/{name}", symbols.symbol, answer=shapes.Symbol, refusals=(errors.NotFound,)),
+    Route(
+        "GET",
+        "/symbol/{name}/history",
+        history.history,
+        query=history.HistoryQuery,
+        answer=list[shapes.Bar],
+        refusals=(errors.NotFound, errors.StorageUnavailable),
+    ),
     Route(
         "GET",
         "/symbols",

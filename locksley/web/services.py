@@ -17,6 +17,7 @@ from locksley.portfolio.activity import ActivityLog
 from locksley.portfolio.holdings import Holdings
 from locksley.price_cache.port import PriceCache
 from locksley.prices.directory import Directory
+from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.symbol_service import SymbolService
 from locksley.web.limits import Bucket
@@ -40,6 +41,7 @@ class Services(NamedTuple):
     prices: PriceCache
     directory: Directory
     market: MarketStatusWatch
+    history: PriceHistory
     holdings: Holdings
     activity: ActivityLog
     streams: OpenStreams

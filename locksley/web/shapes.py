@@ -94,6 +94,17 @@ class Symbol(Json):
     sequence: int
 
 
+class Bar(Json):
+    """What a symbol did in the interval that begins at `time`; a day begins with midnight in New York."""
+
+    time: str
+    open_in_cents: int
+    high_in_cents: int
+    low_in_cents: int
+    close_in_cents: int
+    volume: int
+
+
 class FoundSymbol(Json):
     symbol: str
     name: str

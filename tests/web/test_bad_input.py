@@ -222,7 +222,7 @@ def test_no_http_at_all(ada: Client, head: bytes) -> None:
 @pytest.mark.parametrize("route", WITHOUT_QUERY, ids=lambda route: f"{route.method} {route.path}")
 def test_query_where_none_is_taken(ada: Client, route: Route) -> None:
     answer = ada.ask(
-        "GET", _path(route).replace("/META", "/page.css" if "static" in route.path else "/META") + "?userId=x"
+        "GET", _path(route).replace("/META", "/icon.svg" if "static" in route.path else "/META") + "?userId=x"
     )
     _refused(answer)
     assert (answer.status, answer.json["member"]) == (400, "userId")

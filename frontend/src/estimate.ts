@@ -1,0 +1,67 @@
+/** What an order would cost and leave, before it is placed. The broker decides; this says it beforehand, in whole cents. */
+
+import { account, position } from "./account";
+import { centsOf, money, shares } from "./money";
+import { isLive, quote } from "./prices";
+import type { OrderBody, OrderType, Side } from "./shapes";
+
+export interface Draft {
+  side: Side;
+  type: OrderType;
+  shares: string;
+  limit: string;
+}
+
+export interface Estimate {
+  /** The order to send; null while the draft is none. */
+  body: OrderBody | null;
+  costInCents: number | null;
+  buyingPowerAfterInCents: number | null;
+  /** What stands in the way, in words. */
+  trouble: string | null;
+}
+
+const SHARES_MAX = 1_000_000;
+const COLLAR = 0.05; // a market order never executes further than this from the last price
+
+export function estimate(symbol: string, draft: Draft): Estimate {
+  const numShares = /^\d{1,7}$/.test(draft.shares.trim()) ? Number(draft.shares) : 0;
+  const limit = draft.type === "limit" ? centsOf(draft.limit) : null;
+  const each = draft.type === "limit" ? limit : (quote(symbol)()?.priceInCents ?? null);
+  const has = account();
+  const cost = numShares && each !== null ? numShares * each : null;
+  const after = cost === null || !has ? null : has.buyingPowerInCents + (draft.side === "buy" ? -cost : cost);
+  const trouble =
+    malformed(draft, numShares, limit) ?? (cost === null ? null : tooMuch(symbol, draft, numShares, cost)) ?? notLive(symbol, draft);
+  const isWhole = numShares > 0 && (draft.type === "market" || limit !== null) && trouble === null;
+  return { body: isWhole ? bodyOf(symbol, draft.side, numShares, limit) : null, costInCents: cost, buyingPowerAfterInCents: after, trouble };
+}
+
+function bodyOf(symbol: string, position: Side, numShares: number, limit: number | null): OrderBody {
+  return limit === null ? { position, symbol, numShares } : { position, symbol, numShares, priceInCents: limit };
+}
+
+function malformed(draft: Draft, numShares: number, limit: number | null): string | null {
+  if (draft.shares.trim() && (numShares < 1 || numShares > SHARES_MAX)) return "Whole shares, from 1 to 1,000,000.";
+  if (draft.type === "limit" && draft.limit.trim() && limit === null) return "A limit price is dollars and cents, such as 12.50.";
+  return null;
+}
+
+function tooMuch(symbol: string, draft: Draft, numShares: number, cost: number): string | null {
+  const has = account();
+  if (!has) return null;
+  if (draft.side === "sell") {
+    const mine = position(symbol);
+    const free = (mine?.shares ?? 0) - (mine?.heldShares ?? 0);
+    return numShares > free ? `You have ${shares(free)} free to sell.` : null;
+  }
+  const set = draft.type === "market" ? Math.ceil(cost * (1 + COLLAR)) : cost;
+  if (set <= has.buyingPowerInCents) return null;
+  const why = draft.type === "market" && cost <= has.buyingPowerInCents ? " A market order sets 5\u00a0% more aside than it should cost." : "";
+  return `This needs ${money(set)}; you have ${money(has.buyingPowerInCents)} free.${why}`;
+}
+
+function notLive(symbol: string, draft: Draft): string | null {
+  if (draft.type === "limit" || !quote(symbol)() || isLive(symbol)) return null;
+  return "The price is not live at this moment. A market order needs a live price; a limit order does not.";
+}

@@ -1,0 +1,107 @@
+/** The person's orders, newest first, each live.
+ *
+ * The stream is opened first and the list read once it is open: what happens between is in one of the two. A version never goes back.
+ */
+
+import { type Accessor, batch, createRoot, createSignal, type Signal } from "solid-js";
+import { refreshAccount } from "./account";
+import { ask, askPage } from "./api";
+import { EventStream } from "./event_stream";
+import type { CancelAnswer, Order, Status } from "./shapes";
+
+export const OPEN: ReadonlySet<Status> = new Set<Status>(["pending", "submitted", "partially_filled", "pending_cancel"]);
+
+const PAGE = 50;
+const UNREAD_RETRY_MS = 2_000;
+
+const orders = new Map<string, Signal<Order>>();
+const [ids, setIds] = createSignal<string[]>([]);
+const [next, setNext] = createSignal<string | null>(null);
+const [line, setLine] = createSignal<"connecting" | "live" | "lost">("connecting");
+const [loaded, setLoaded] = createSignal(false);
+
+/** Order ids, newest first. They are UUIDs of version 7: a later order has a greater one. */
+export { ids as orderIds };
+export { next as moreOrders };
+export { line as ordersLine };
+export { loaded as ordersLoaded };
+
+let stream: EventStream | null = null;
+
+export function order(orderId: string): Accessor<Order> | undefined {
+  return orders.get(orderId)?.[0];
+}
+
+export function keep(...news: Order[]): void {
+  batch(() => {
+    let added = false;
+    for (const one of news) added = keepOne(one) || added;
+    if (added) setIds([...orders.keys()].sort().reverse());
+  });
+}
+
+function keepOne(one: Order): boolean {
+  const known = orders.get(one.orderId);
+  if (!known) {
+    orders.set(one.orderId, createRoot(() => createSignal(one)));
+    return true;
+  }
+  const [before, set] = known;
+  if (before().version < one.version) set(one);
+  return false;
+}
+
+export function followOrders(): void {
+  stream ??= new EventStream({
+    url: () => "/orders/stream",
+    resumes: true,
+    opened: () => {
+      setLine("live");
+      void load();
+    },
+    event: (name, data) => {
+      if (name !== "order") return; // after a `reset` comes every order as it is; versions sort that out
+      keep(JSON.parse(data) as Order);
+      void refreshAccount();
+    },
+    lost: () => setLine("lost"),
+  });
+}
+
+export function leaveOrders(): void {
+  stream?.close();
+  stream = null;
+  setLine("connecting");
+}
+
+export function hurryOrders(): void {
+  stream?.hurry();
+}
+
+async function load(): Promise<void> {
+  try {
+    const { rows, next: more } = await askPage<Order>(`/orders?limit=${PAGE}`);
+    const firstTime = !loaded();
+    keep(...rows);
+    if (firstTime) setNext(more);
+    setLoaded(true);
+    await refreshAccount();
+  } catch {
+    setTimeout(() => stream && void load(), UNREAD_RETRY_MS);
+  }
+}
+
+export async function loadMore(): Promise<void> {
+  const path = next();
+  if (path === null) return;
+  const { rows, next: more } = await askPage<Order>(path);
+  keep(...rows);
+  setNext(more);
+}
+
+/** Raises `Problem`, with the order as it is where the broker says it, and `NoAnswer`. */
+export async function cancel(orderId: string): Promise<CancelAnswer> {
+  const answer = await ask<CancelAnswer>("DELETE", `/order/${orderId}`, { timeoutMs: 35_000 });
+  keep(answer.order);
+  return answer;
+}

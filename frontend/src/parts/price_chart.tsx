@@ -1,0 +1,110 @@
+/** The chart of one symbol: history, live from then on, the person's fills as arrows and open limit orders as lines. */
+
+import { createEffect, createMemo, createSignal, on } from "solid-js";
+import { askPage } from "../api";
+import { history, liveTime, stepAt } from "../history";
+import { money } from "../money";
+import { OPEN, order, orderIds } from "../orders";
+import { isLive, quote } from "../prices";
+import type { Activity, Bar, Range } from "../shapes";
+import type { Level, Mark, Point } from "./chart";
+import { ChartFrame } from "./chart_frame";
+
+const FILLS_MAX = 100;
+
+export function PriceChart(props: { symbol: string }) {
+  const [range, setRange] = createSignal<Range>("1d");
+  const path = () => `/symbol/${encodeURIComponent(props.symbol)}/history`;
+  const past = history<Bar>(path, range, (bar) => ({ value: bar.closeInCents, volume: bar.volume }));
+  const known = () => quote(props.symbol)();
+  const live = createMemo((): Point | null => {
+    const now = known();
+    if (!now || past.state() !== "there" || !isLive(props.symbol)) return null;
+    return { time: liveTime(past.points(), past.stepS()), value: now.priceInCents };
+  });
+  const first = () => (range() === "1d" ? known()?.previousCloseInCents : undefined) ?? past.points()[0]?.value ?? 0;
+  const last = () => known()?.priceInCents ?? past.points().at(-1)?.value ?? 0;
+  const label = createMemo(() => {
+    const points = past.points();
+    if (!points.length) return `Chart of ${props.symbol}`;
+    const values = points.map((one) => one.value);
+    const from = money(Math.min(...values));
+    return `Chart of ${props.symbol}, ${range()}: between ${from} and ${money(Math.max(...values))}, from ${money(values[0]!)} to ${money(values.at(-1)!)}`;
+  });
+  const isUp = createMemo(() => last() >= first());
+  const marks = fillMarks(() => props.symbol, past.points);
+  const levels = createMemo((): Level[] => openLevels(props.symbol));
+  return (
+    <ChartFrame
+      chart={{
+        get points() {
+          return past.points();
+        },
+        get live() {
+          return live();
+        },
+        get marks() {
+          return marks();
+        },
+        get levels() {
+          return levels();
+        },
+        get isUp() {
+          return isUp();
+        },
+        get isIntraday() {
+          return range() === "1d" || range() === "1w";
+        },
+      }}
+      label={label()}
+      state={past.state()}
+      range={range()}
+      change={setRange}
+    />
+  );
+}
+
+function openLevels(symbol: string): Level[] {
+  return orderIds().flatMap((id) => {
+    const one = order(id)!();
+    if (one.symbol !== symbol || one.priceInCents === null || !OPEN.has(one.status)) return [];
+    const left = one.numShares - one.filledShares;
+    return [{ value: one.priceInCents, side: one.position, text: `${one.position === "buy" ? "Buy" : "Sell"} ${left}` }];
+  });
+}
+
+/** The newest fills, read again whenever an order of this symbol fills further. */
+function fillMarks(symbol: () => string, points: () => Point[]): () => Mark[] {
+  const [fills, setFills] = createSignal<Activity[]>([]);
+  const filled = createMemo(() =>
+    orderIds().reduce((sum, id) => {
+      const one = order(id)!();
+      return one.symbol === symbol() ? sum + one.filledShares : sum;
+    }, 0),
+  );
+  createEffect(
+    on([symbol, filled], ([name]) => {
+      askPage<Activity>(`/activity?limit=${FILLS_MAX}`).then(
+        ({ rows }) => setFills(rows.filter((row) => row.type === "fill" && row.symbol === name)),
+        () => {}, // the next fill asks again
+      );
+    }),
+  );
+  return createMemo(() => marksOf(fills(), points()));
+}
+
+/** One arrow for each side in each step, with the shares summed. */
+function marksOf(fills: Activity[], points: Point[]): Mark[] {
+  const sums = new Map<string, { time: number; side: "buy" | "sell"; shares: number }>();
+  for (const fill of fills) {
+    const time = stepAt(points, Date.parse(fill.time) / 1000);
+    if (time === null || !fill.position) continue;
+    const key = `${time} ${fill.position}`;
+    const sum = sums.get(key) ?? { time, side: fill.position, shares: 0 };
+    sum.shares += fill.shares ?? 0;
+    sums.set(key, sum);
+  }
+  return [...sums.values()]
+    .sort((a, b) => a.time - b.time)
+    .map(({ time, side, shares }) => ({ time, side, text: `${side === "buy" ? "Bought" : "Sold"} ${shares}` }));
+}

@@ -1,0 +1,115 @@
+/** Symbol search as you type: the combobox pattern of ARIA, arrow keys and all. */
+
+import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
+import { ask } from "../api";
+import { go, symbolHref } from "../route";
+import type { FoundSymbol } from "../shapes";
+
+const WAIT_MS = 60;
+const SHOWN_MAX = 8;
+
+export function Search() {
+  let input!: HTMLInputElement;
+  const [text, setText] = createSignal("");
+  const [found, setFound] = createSignal<FoundSymbol[]>([]);
+  const [answered, setAnswered] = createSignal("");
+  const [open, setOpen] = createSignal(false);
+  const [at, setAt] = createSignal(0);
+  const isShown = () => open() && text().trim() !== "" && answered() !== "";
+
+  createEffect(
+    on(text, (typed) => {
+      const query = typed.trim();
+      if (!query) return setAnswered("");
+      let isOld = false;
+      const timer = setTimeout(async () => {
+        const rows = await ask<FoundSymbol[]>("GET", `/symbols?query=${encodeURIComponent(query)}&limit=${SHOWN_MAX}`).catch(() => null);
+        if (isOld || rows === null) return;
+        setFound(rows);
+        setAnswered(query);
+        setAt(0);
+      }, WAIT_MS);
+      onCleanup(() => {
+        isOld = true;
+        clearTimeout(timer);
+      });
+    }),
+  );
+
+  const pick = (symbol: string | undefined) => {
+    if (symbol === undefined) return;
+    setOpen(false);
+    setText("");
+    input.blur();
+    go(symbolHref(symbol));
+  };
+
+  const key = (event: KeyboardEvent) => {
+    const last = found().length - 1;
+    if (event.key === "Escape") {
+      setOpen(false);
+      setText("");
+    } else if (!isShown()) return;
+    else if (event.key === "ArrowDown") setAt(at() < last ? at() + 1 : 0);
+    else if (event.key === "ArrowUp") setAt(at() > 0 ? at() - 1 : last);
+    else if (event.key === "Enter") pick(found()[at()]?.symbol);
+    else return;
+    event.preventDefault();
+  };
+
+  onMount(() => {
+    const slash = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.key !== "/" || event.ctrlKey || event.metaKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return;
+      event.preventDefault();
+      input.focus();
+    };
+    addEventListener("keydown", slash);
+    onCleanup(() => removeEventListener("keydown", slash));
+  });
+
+  return (
+    <div class="search" role="search">
+      <input
+        ref={input}
+        type="text"
+        role="combobox"
+        placeholder="Search symbol or company"
+        aria-label="Search symbol or company"
+        aria-expanded={isShown()}
+        aria-controls="found"
+        aria-autocomplete="list"
+        aria-activedescendant={isShown() && found().length ? `found-${at()}` : undefined}
+        aria-keyshortcuts="/"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        maxlength="60"
+        value={text()}
+        onInput={(event) => (setText(event.currentTarget.value), setOpen(true))}
+        onFocus={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
+        onKeyDown={key}
+      />
+      <ul id="found" role="listbox" aria-label="Symbols" hidden={!isShown() || !found().length}>
+        <For each={found()}>
+          {(one, index) => (
+            <li
+              id={`found-${index()}`}
+              role="option"
+              aria-selected={index() === at()}
+              onPointerDown={(event) => event.preventDefault()}
+              onClick={() => pick(one.symbol)}
+            >
+              <b>{one.symbol}</b>
+              <span>{one.name}</span>
+            </li>
+          )}
+        </For>
+      </ul>
+      <p class="nothing" role="status" hidden={!isShown() || found().length > 0}>
+        <Show when={isShown() && !found().length}>Nothing trades here by “{answered()}”.</Show>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,252 @@
+/** The order ticket: fill in, review, place, and what came of it. Back leads from the review to the form; nothing leads back to "Place". */
+
+import { createEffect, createMemo, createSignal, Match, on, onCleanup, Show, type Signal, Switch } from "solid-js";
+import { account, position } from "../account";
+import { type Draft, estimate } from "../estimate";
+import { market } from "../market";
+import { money, shares } from "../money";
+import { OPEN, order } from "../orders";
+import { dismiss, isWaiting, place, type Placing, placing } from "../placing";
+import { go, replace, route, symbolHref } from "../route";
+import { standing, status, wish } from "../words";
+import { CancelButton } from "./order_row";
+import { PriceText } from "./price";
+
+const EMPTY: Draft = { side: "buy", type: "market", shares: "", limit: "" };
+
+const drafts = new Map<string, Signal<Draft>>(); // what was typed survives a look elsewhere
+
+function draftOf(symbol: string): Signal<Draft> {
+  let known = drafts.get(symbol);
+  if (!known) drafts.set(symbol, (known = createSignal(EMPTY)));
+  return known;
+}
+
+export function Ticket(props: { symbol: string; userId: string }) {
+  const [draft, setDraft] = draftOf(props.symbol);
+  const guess = createMemo(() => estimate(props.symbol, draft()));
+  const mine = createMemo((): Placing | null => {
+    const now = placing();
+    return now?.intent.body.symbol === props.symbol ? now : null;
+  });
+  const isReview = () => {
+    const now = route();
+    return now.screen === "symbol" && now.review && guess().body !== null;
+  };
+  const step = createMemo(() => {
+    if (mine()?.state === "sending") return "review";
+    if (mine()?.state === "placed") return "placed";
+    return isReview() ? "review" : "form";
+  });
+  // Answered: the review's place in the history becomes the symbol's, so that Back never shows "Place order" for it again.
+  createEffect(
+    on(mine, (now) => {
+      if (!now || now.state === "sending") return;
+      replace(symbolHref(props.symbol));
+      if (now.state === "placed") setDraft({ ...draft(), shares: "", limit: "" });
+    }),
+  );
+  onCleanup(dismiss);
+  return (
+    <section class="card ticket" id="ticket" aria-labelledby="ticket-title">
+      <h2 id="ticket-title" class="unseen">
+        Order ticket for {props.symbol}
+      </h2>
+      <Switch>
+        <Match when={step() === "form"}>
+          <Form symbol={props.symbol} draft={draft()} change={(part) => setDraft({ ...draft(), ...part })} refused={mine()} />
+        </Match>
+        <Match when={step() === "review"}>
+          <Review symbol={props.symbol} draft={draft()} sending={mine()?.state === "sending"} userId={props.userId} />
+        </Match>
+        <Match when={step() === "placed"}>
+          <Placed orderId={(mine() as { orderId: string }).orderId} />
+        </Match>
+      </Switch>
+    </section>
+  );
+}
+
+function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draft>) => void; refused: Placing | null }) {
+  const guess = createMemo(() => estimate(props.symbol, props.draft));
+  const free = () => {
+    const mine = position(props.symbol);
+    return (mine?.shares ?? 0) - (mine?.heldShares ?? 0);
+  };
+  const why = () => (props.refused?.state === "refused" ? props.refused.why : "");
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!guess().body || isWaiting()) return;
+    dismiss();
+    go(`${symbolHref(props.symbol)}/review`);
+  };
+  return (
+    <form onSubmit={submit} aria-label={`Order ${props.symbol}`}>
+      <fieldset class="sides">
+        <legend class="unseen">Buy or sell</legend>
+        <Choice name="side" value="buy" label="Buy" chosen={props.draft.side} choose={() => props.change({ side: "buy" })} />
+        <Choice name="side" value="sell" label="Sell" chosen={props.draft.side} choose={() => props.change({ side: "sell" })} />
+      </fieldset>
+      <fieldset class="types">
+        <legend class="unseen">Kind of order</legend>
+        <Choice name="type" value="market" label="Market" chosen={props.draft.type} choose={() => props.change({ type: "market" })} />
+        <Choice name="type" value="limit" label="Limit" chosen={props.draft.type} choose={() => props.change({ type: "limit" })} />
+      </fieldset>
+      <label class="field">
+        <span>Shares</span>
+        <input
+          name="shares"
+          inputmode="numeric"
+          autocomplete="off"
+          maxlength="7"
+          placeholder="0"
+          value={props.draft.shares}
+          onInput={(event) => props.change({ shares: event.currentTarget.value })}
+        />
+      </label>
+      <Show
+        when={props.draft.type === "limit"}
+        fallback={
+          <p class="field">
+            <span>Market price</span>
+            <PriceText symbol={props.symbol} />
+          </p>
+        }
+      >
+        <label class="field">
+          <span>Limit price</span>
+          <input
+            name="limit"
+            inputmode="decimal"
+            autocomplete="off"
+            maxlength="12"
+            placeholder="0.00"
+            value={props.draft.limit}
+            onInput={(event) => props.change({ limit: event.currentTarget.value })}
+          />
+        </label>
+      </Show>
+      <Sums symbol={props.symbol} draft={props.draft} />
+      <p class="ticket-said" role="status">
+        {guess().trouble ?? closedHint(props.draft)}
+      </p>
+      <button class="main" type="submit" disabled={!guess().body || isWaiting()}>
+        Review order
+      </button>
+      <p class="said" role="alert">
+        {why()}
+      </p>
+      <p class="hint">
+        {account() ? `${money(account()!.buyingPowerInCents)} buying power` : "\u00a0"}
+        {free() ? ` · ${shares(free())} free to sell` : ""}
+      </p>
+    </form>
+  );
+}
+
+function closedHint(draft: Draft): string {
+  if (market()?.open !== false) return "";
+  return draft.type === "market" ? "The market is closed; a market order would be refused." : "The market is closed.";
+}
+
+function Choice(props: { name: string; value: string; label: string; chosen: string; choose: () => void }) {
+  return (
+    <label class={`choice ${props.value}`}>
+      <input type="radio" name={props.name} value={props.value} checked={props.chosen === props.value} onChange={props.choose} />
+      <span>{props.label}</span>
+    </label>
+  );
+}
+
+function Sums(props: { symbol: string; draft: Draft }) {
+  const guess = createMemo(() => estimate(props.symbol, props.draft));
+  const shown = (cents: number | null) => (cents === null ? "—" : money(cents));
+  const about = () => (props.draft.type === "market" ? "Estimated " : props.draft.side === "buy" ? "Most it can " : "Least it can ");
+  const verb = () => {
+    if (props.draft.type === "market") return props.draft.side === "buy" ? "cost" : "proceeds";
+    return props.draft.side === "buy" ? "cost" : "bring";
+  };
+  return (
+    <dl class="sums">
+      <div>
+        <dt>
+          {about()}
+          {verb()}
+        </dt>
+        <dd data-sum="cost">{shown(guess().costInCents)}</dd>
+      </div>
+      <div>
+        <dt>Buying power after</dt>
+        <dd data-sum="after">{shown(guess().buyingPowerAfterInCents)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Review(props: { symbol: string; draft: Draft; sending: boolean; userId: string }) {
+  const guess = createMemo(() => estimate(props.symbol, props.draft));
+  const focus = (heading: HTMLElement) => queueMicrotask(() => heading.focus());
+  return (
+    <div class="review" aria-busy={props.sending}>
+      <h3 tabindex="-1" ref={focus}>
+        {props.sending ? "Placing your order…" : "Is this right?"}
+      </h3>
+      <p class="review-wish">{guess().body ? wish(guess().body!) : ""}</p>
+      <p class="field">
+        <span>Price now</span>
+        <PriceText symbol={props.symbol} />
+      </p>
+      <Sums symbol={props.symbol} draft={props.draft} />
+      <p class="hint">
+        {props.draft.type === "market"
+          ? `It fills at the best price there is, never more than 5\u00a0% ${props.draft.side === "buy" ? "above" : "below"} the last one. What finds no one to trade with is cancelled.`
+          : "It stays open until it fills or you cancel it."}
+      </p>
+      <p class="actions">
+        <button
+          type="button"
+          class={`main ${props.draft.side}`}
+          disabled={props.sending || isWaiting() || !guess().body}
+          onClick={() => guess().body && place(props.userId, guess().body!)}
+        >
+          {props.sending ? "Placing…" : "Place order"}
+        </button>
+        <button type="button" disabled={props.sending} onClick={() => history.back()}>
+          Change
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function Placed(props: { orderId: string }) {
+  const found = createMemo(() => order(props.orderId)?.());
+  const [heading, setHeading] = createSignal<HTMLElement>();
+  createEffect(() => heading()?.focus());
+  return (
+    <Show when={found()}>
+      {(one) => (
+        <div class="placed" data-status={one().status}>
+          <h3 tabindex="-1" ref={setHeading}>
+            <span class="badge" data-status={one().status}>
+              {status(one())}
+            </span>{" "}
+            {wish(one())}
+          </h3>
+          <p role="status">{standing(one())}</p>
+          <p class="actions">
+            <button type="button" class="main" onClick={dismiss}>
+              New order
+            </button>
+            <Show when={OPEN.has(one().status)}>
+              <CancelButton order={() => found()!} />
+            </Show>
+            <a class="button" href="#/orders">
+              All orders
+            </a>
+          </p>
+        </div>
+      )}
+    </Show>
+  );
+}

@@ -1,0 +1,272 @@
+/** Live prices: what is watched, what is known, and whether it is live.
+ *
+ * One stream a tab, changed while it runs. Prices are taken as they come and shown once a frame, all together.
+ * A price counts as live only when this very connection brought it and the exchange is heard of.
+ */
+
+import { type Accessor, batch, createEffect, createRoot, createSignal, on, onCleanup, type Signal } from "solid-js";
+import { ask, Problem } from "./api";
+import { EventStream } from "./event_stream";
+import type { PriceEvent, SymbolSummary } from "./shapes";
+
+export type Line = "connecting" | "live" | "silent" | "lost";
+
+export interface Quote extends SymbolSummary {
+  /** Which connection brought the price; 0: none, it was asked for. */
+  connection: number;
+}
+
+const SYMBOLS_MAX = 200; // the broker's limit for one stream
+const SUMMARY_AGE_MS_MAX = 30_000;
+const RETRY_MS = 2_000;
+
+const quotes = new Map<string, Signal<Quote | undefined>>();
+const wanted = new Map<string, number>(); // symbol -> how many parts of the page show it
+const missing = new Set<string>(); // symbols that do not trade
+const pending = new Map<string, PriceEvent>(); // what came since the last frame
+
+const [line, setLine] = createSignal<Line>("connecting");
+const [connection, setConnection] = createSignal(0);
+const [heardAt, setHeardAt] = createSignal<number | null>(null);
+
+let stream: EventStream | null = null;
+let streamId: string | null = null;
+let served = new Set<string>();
+let paused = false;
+let syncing = false;
+let resync = false;
+let queued = false;
+let frame = 0;
+
+/** The state of the line. `lost` and `silent`: no price on the page is live. */
+export { line };
+/** When the last price came, for saying as of when a price is that is not live. */
+export { heardAt };
+
+export function quote(symbol: string): Accessor<Quote | undefined> {
+  return signalOf(symbol)[0];
+}
+
+export function isLive(symbol: string): boolean {
+  const known = quote(symbol)();
+  return known !== undefined && line() === "live" && known.connection === connection();
+}
+
+/** Watch what `symbols` gives, for as long as the owner is there. */
+export function watch(symbols: Accessor<readonly string[]>): void {
+  createEffect(
+    on(symbols, (now) => {
+      const names = [...now];
+      for (const name of names) wanted.set(name, (wanted.get(name) ?? 0) + 1);
+      queueSync();
+      onCleanup(() => {
+        for (const name of names) {
+          const left = (wanted.get(name) ?? 1) - 1;
+          if (left > 0) wanted.set(name, left);
+          else wanted.delete(name);
+        }
+        queueSync();
+      });
+    }),
+  );
+}
+
+/** A hidden tab lets its line go: a browser gives one host six connections, for all tabs together. */
+export function pause(): void {
+  paused = true;
+  drop();
+}
+
+export function resume(): void {
+  paused = false;
+  setLine("connecting");
+  queueSync();
+}
+
+export function hurry(): void {
+  stream?.hurry();
+}
+
+/** The summaries of what is shown, anew: day's range, previous close. */
+export async function refresh(symbols: readonly string[]): Promise<void> {
+  const names = symbols.filter((name) => !missing.has(name)).slice(0, SYMBOLS_MAX);
+  if (!names.length) return;
+  const found = await ask<SymbolSummary[]>("GET", `/symbols?names=${names.map(encodeURIComponent).join()}`);
+  batch(() => found.forEach(keepSummary));
+}
+
+export function watched(): string[] {
+  return [...wanted.keys()];
+}
+
+function signalOf(symbol: string): Signal<Quote | undefined> {
+  let known = quotes.get(symbol);
+  if (!known) quotes.set(symbol, (known = createRoot(() => createSignal<Quote | undefined>(undefined))));
+  return known;
+}
+
+function queueSync(): void {
+  if (queued) return;
+  queued = true;
+  queueMicrotask(() => {
+    queued = false;
+    void sync();
+  });
+}
+
+/** Bring the stream to what is wanted; one change at a time. */
+async function sync(): Promise<void> {
+  if (syncing) {
+    resync = true;
+    return;
+  }
+  syncing = true;
+  try {
+    do {
+      resync = false;
+      await syncOnce();
+    } while (resync);
+  } catch {
+    setTimeout(queueSync, RETRY_MS);
+  } finally {
+    syncing = false;
+  }
+}
+
+async function syncOnce(): Promise<void> {
+  await learn();
+  const names = wantedNow();
+  if (paused) return;
+  if (!names.length) return drop();
+  if (!stream) return open();
+  if (streamId === null) return; // it is opening, and this is done again then
+  const add = names.filter((name) => !served.has(name));
+  const remove = [...served].filter((name) => !wanted.has(name));
+  if (add.length || remove.length) await change(add, remove);
+}
+
+async function change(add: string[], remove: string[]): Promise<void> {
+  const asked = streamId;
+  try {
+    const { symbols } = await ask<{ symbols: string[] }>("PATCH", `/subscribe/${asked}`, { body: { add, remove } });
+    if (asked === streamId) served = new Set(symbols);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return; // that line is gone; the next one asks for all
+    throw error;
+  }
+}
+
+function wantedNow(): string[] {
+  return [...wanted.keys()].filter((name) => !missing.has(name)).slice(0, SYMBOLS_MAX);
+}
+
+/** Get the summaries of symbols that are new here: the stream tells only of trades. */
+async function learn(): Promise<void> {
+  const news = wantedNow().filter((name) => quote(name)() === undefined);
+  if (!news.length) return;
+  try {
+    await refresh(news);
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === "unknown_symbol")) throw error;
+    for (const name of news) await learnOne(name);
+  }
+}
+
+async function learnOne(name: string): Promise<void> {
+  try {
+    keepSummary(await ask<SymbolSummary>("GET", `/symbol/${encodeURIComponent(name)}`));
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) throw error;
+    missing.add(name);
+  }
+}
+
+function keepSummary(summary: SymbolSummary): void {
+  const [known, set] = signalOf(summary.symbol);
+  const before = known();
+  if (before && isNewer(before, summary)) {
+    const { priceInCents, dayVolume, epoch, sequence, updatedAt } = before;
+    set({ ...summary, priceInCents, dayVolume, epoch, sequence, updatedAt, connection: before.connection });
+  } else {
+    set({ ...summary, connection: before?.connection ?? 0 });
+  }
+}
+
+function open(): void {
+  setLine("connecting");
+  stream = new EventStream({
+    url: () => {
+      const names = wantedNow();
+      served = new Set(names);
+      return `/subscribe?symbols=${names.map(encodeURIComponent).join()}`;
+    },
+    resumes: false, // the first events are a snapshot, and the newest price is all that matters
+    opened: () => {
+      setConnection(connection() + 1);
+      setLine("live");
+    },
+    event: take,
+    lost: () => {
+      streamId = null;
+      setLine("lost");
+    },
+  });
+}
+
+function drop(): void {
+  stream?.close();
+  stream = null;
+  streamId = null;
+  served = new Set();
+  setLine("connecting");
+}
+
+function take(name: string, data: string): void {
+  if (name === "price") {
+    const price = JSON.parse(data) as PriceEvent;
+    pending.set(price.symbol, price);
+    if (!frame) frame = requestAnimationFrame(show);
+  } else if (name === "status") {
+    setLine((JSON.parse(data) as { stale: boolean }).stale ? "silent" : "live");
+  } else if (name === "stream") {
+    streamId = (JSON.parse(data) as { streamId: string }).streamId;
+    queueSync();
+  }
+}
+
+function show(): void {
+  frame = 0;
+  batch(() => {
+    for (const price of pending.values()) keepPrice(price);
+    setHeardAt(Date.now());
+  });
+  pending.clear();
+}
+
+function keepPrice(price: PriceEvent): void {
+  const [known, set] = signalOf(price.symbol);
+  const before = known();
+  if (!before) return;
+  if (isNewer(before, price)) return void set({ ...before, connection: connection() }); // asked for meanwhile, and fresher
+  const { priceInCents, dayVolume, epoch, sequence, timestamp } = price;
+  set({
+    ...before,
+    priceInCents,
+    dayVolume,
+    epoch,
+    sequence,
+    updatedAt: timestamp,
+    dayHighInCents: Math.max(before.dayHighInCents ?? priceInCents, priceInCents),
+    dayLowInCents: Math.min(before.dayLowInCents ?? priceInCents, priceInCents),
+    connection: connection(),
+  });
+}
+
+function isNewer(one: { epoch: number; sequence: number }, other: { epoch: number; sequence: number }): boolean {
+  return one.epoch > other.epoch || (one.epoch === other.epoch && one.sequence > other.sequence);
+}
+
+setInterval(() => {
+  if (!paused && line() === "live") void refresh(watched()).catch(() => {});
+}, SUMMARY_AGE_MS_MAX);
+

@@ -1,0 +1,94 @@
+/** Everything that moved money or shares, newest first, and the same as a file. */
+
+import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
+import { account } from "../account";
+import { askPage, askText, sentence } from "../api";
+import { direction, moment, signedMoney } from "../money";
+import type { Activity as Entry } from "../shapes";
+import { activity } from "../words";
+
+const PAGE = 50;
+const CSV_PAGE = 100;
+const CSV_PAGES_MAX = 200;
+
+export function Activity() {
+  const [rows, setRows] = createSignal<Entry[]>([]);
+  const [next, setNext] = createSignal<string | null>(null);
+  const [isLoaded, setIsLoaded] = createSignal(false);
+  const [said, setSaid] = createSignal("");
+  const told = (error: unknown) => setSaid(sentence(error));
+  const cash = createMemo(() => account()?.cashInCents);
+
+  // Whatever moved the cash is a new row on top.
+  createEffect(
+    on(cash, () => {
+      askPage<Entry>(`/activity?limit=${PAGE}`)
+        .then((page) => {
+          const fresh = new Set(page.rows.map((row) => row.activityId));
+          const older = rows().filter((row) => !fresh.has(row.activityId));
+          if (!isLoaded()) setNext(page.next);
+          setRows([...page.rows, ...older]);
+          setIsLoaded(true);
+          setSaid("");
+        })
+        .catch(told);
+    }),
+  );
+
+  const more = () =>
+    askPage<Entry>(next()!)
+      .then((page) => {
+        setRows([...rows(), ...page.rows]);
+        setNext(page.next);
+      })
+      .catch(told);
+
+  return (
+    <div class="column">
+      <div class="head-line">
+        <h1 tabindex="-1">Activity</h1>
+        <button type="button" onClick={() => download().catch(told)}>
+          Download CSV
+        </button>
+      </div>
+      <section class="card" aria-label="Fills and transfers">
+        <Show when={rows().length} fallback={<p class="hint">{isLoaded() ? "Nothing yet." : "\u00a0"}</p>}>
+          <ul class="entries">
+            <For each={rows()}>
+              {(row) => (
+                <li>
+                  <span class="entry-what">{activity(row)}</span>
+                  <time dateTime={row.time}>{moment(row.time)}</time>
+                  <span class={`num ${direction(row.amountInCents)}`}>{signedMoney(row.amountInCents)}</span>
+                </li>
+              )}
+            </For>
+          </ul>
+        </Show>
+        <Show when={next()}>
+          <button type="button" onClick={more}>
+            Older
+          </button>
+        </Show>
+        <p class="said" role="alert">
+          {said()}
+        </p>
+      </section>
+    </div>
+  );
+}
+
+async function download(): Promise<void> {
+  const parts: string[] = [];
+  let path: string | null = `/activity?limit=${CSV_PAGE}`;
+  for (let page = 0; path !== null && page < CSV_PAGES_MAX; page += 1) {
+    const { text, next }: { text: string; next: string | null } = await askText(path, "text/csv");
+    parts.push(page === 0 ? text : text.slice(text.indexOf("\n") + 1)); // the heading once
+    path = next;
+  }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
+  link.download = "activity.csv";
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

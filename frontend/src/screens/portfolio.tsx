@@ -1,0 +1,147 @@
+/** What the person has: its value over time, the positions with live value and gain, and the cash. */
+
+import { createMemo, createSignal, For, Show } from "solid-js";
+import { account, dayChangeInCents, equityInCents, gainInCents, held, heldSymbols, valueInCents } from "../account";
+import { history, liveTime } from "../history";
+import { direction, grouped, money, percent, signedMoney } from "../money";
+import type { Point } from "../parts/chart";
+import { ChartFrame } from "../parts/chart_frame";
+import { ChangeText, PriceText } from "../parts/price";
+import { isLive, line, watch } from "../prices";
+import { symbolHref } from "../route";
+import type { Position, Range, Worth } from "../shapes";
+
+export function Portfolio() {
+  watch(heldSymbols);
+  const isWhole = () => held().every((one) => isLive(one.symbol));
+  return (
+    <div class="column">
+      <header class="portfolio-head">
+        <h1 tabindex="-1">Portfolio</h1>
+        <p class="big">
+          <span class="price" classList={{ old: held().length > 0 && !isWhole() }} id="equity">
+            {equityInCents() === null ? "—" : money(equityInCents()!)}
+          </span>
+        </p>
+        <p class="under-big">
+          <span class={`change ${direction(dayChangeInCents())}`}>
+            {signedMoney(dayChangeInCents())} {percent(dayChangeInCents(), (equityInCents() ?? 0) - dayChangeInCents())}
+          </span>{" "}
+          today, of what you hold now{" "}
+          <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>
+        </p>
+      </header>
+      <WorthChart />
+      <section class="card" aria-label="Money">
+        <Show when={account()} fallback={<p class="hint">{"\u00a0"}</p>}>
+          {(has) => (
+            <dl class="facts">
+              <div>
+                <dt>Buying power</dt>
+                <dd>{money(has().buyingPowerInCents)}</dd>
+              </div>
+              <div>
+                <dt>Cash</dt>
+                <dd>{money(has().cashInCents)}</dd>
+              </div>
+              <div>
+                <dt>Held for open orders</dt>
+                <dd>{money(has().heldInCents)}</dd>
+              </div>
+              <div>
+                <dt>In positions</dt>
+                <dd>{money((equityInCents() ?? has().cashInCents) - has().cashInCents)}</dd>
+              </div>
+            </dl>
+          )}
+        </Show>
+      </section>
+      <section class="card" aria-labelledby="positions-title">
+        <h2 id="positions-title">Positions</h2>
+        <Show when={held().length} fallback={<p class="hint">Nothing yet. Find a symbol above, or pick one from the list.</p>}>
+          <table class="positions">
+            <thead>
+              <tr>
+                <th scope="col">Symbol</th>
+                <th scope="col">Price</th>
+                <th scope="col" class="wide">
+                  Average cost
+                </th>
+                <th scope="col">Value</th>
+                <th scope="col">Gain</th>
+              </tr>
+            </thead>
+            <tbody>
+              <For each={heldSymbols()}>{(symbol) => <Row symbol={symbol} />}</For>
+            </tbody>
+          </table>
+        </Show>
+      </section>
+    </div>
+  );
+}
+
+function Row(props: { symbol: string }) {
+  const one = createMemo<Position>((before) => held().find((row) => row.symbol === props.symbol) ?? before!);
+  const gain = () => gainInCents(one());
+  return (
+    <tr>
+      <th scope="row">
+        <a href={symbolHref(props.symbol)}>{props.symbol}</a>
+        <small>{grouped(one().shares)} sh.</small>
+      </th>
+      <td>
+        <PriceText symbol={props.symbol} />
+        <small>
+          <ChangeText symbol={props.symbol} />
+        </small>
+      </td>
+      <td class="wide">{money(one().averageCostInCents)}</td>
+      <td>{valueInCents(one()) === null ? "—" : money(valueInCents(one())!)}</td>
+      <td class={direction(gain() ?? 0)}>
+        {gain() === null ? "—" : signedMoney(gain()!)}
+        <small>{gain() === null ? "" : percent(gain()!, valueInCents(one())! - gain()!)}</small>
+      </td>
+    </tr>
+  );
+}
+
+function WorthChart() {
+  const [range, setRange] = createSignal<Range>("1d");
+  const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
+  const live = createMemo((): Point | null => {
+    const now = equityInCents();
+    if (now === null || past.state() !== "there" || line() !== "live") return null;
+    return { time: liveTime(past.points(), past.stepS()), value: now };
+  });
+  const isUp = createMemo(() => (equityInCents() ?? 0) >= (past.points()[0]?.value ?? 0));
+  const label = createMemo(() => {
+    const points = past.points();
+    if (!points.length) return "Value over time";
+    return `Value over time, ${range()}: from ${money(points[0]!.value)} to ${money(points.at(-1)!.value)}`;
+  });
+  return (
+    <ChartFrame
+      chart={{
+        get points() {
+          return past.points();
+        },
+        get live() {
+          return live();
+        },
+        marks: [],
+        levels: [],
+        get isUp() {
+          return isUp();
+        },
+        get isIntraday() {
+          return range() === "1d" || range() === "1w";
+        },
+      }}
+      label={label()}
+      state={past.state()}
+      range={range()}
+      change={setRange}
+    />
+  );
+}

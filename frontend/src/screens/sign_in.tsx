@@ -1,0 +1,75 @@
+/** The door: sign in, or sign up and be in. */
+
+import { createSignal, Show } from "solid-js";
+import { sentence } from "../api";
+import { sessionEnded, signIn, signUp } from "../session";
+
+export function SignIn() {
+  const [isNew, setIsNew] = createSignal(false);
+  const [busy, setBusy] = createSignal(false);
+  const [said, setSaid] = createSignal("");
+  let email!: HTMLInputElement;
+  let password!: HTMLInputElement;
+
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (busy()) return;
+    setBusy(true);
+    setSaid("");
+    try {
+      await (isNew() ? signUp : signIn)(email.value.trim(), password.value);
+    } catch (error) {
+      setSaid(sentence(error));
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="door">
+      <svg class="door-mark" viewBox="0 0 32 32" aria-hidden="true">
+        <rect width="32" height="32" rx="8" />
+        <path d="M7 23 L13 15 L18 19 L25 9" />
+      </svg>
+      <h1>{isNew() ? "Open an account" : "Sign in to Locksley"}</h1>
+      <Show when={sessionEnded()}>
+        <p class="notice" role="status">
+          Your session has ended. Sign in again; your orders stand as they were.
+        </p>
+      </Show>
+      <form onSubmit={submit}>
+        <label>
+          Email
+          <input ref={email} type="email" autocomplete="username" required maxlength="254" />
+        </label>
+        <label>
+          Password
+          <input
+            ref={password}
+            type="password"
+            autocomplete={isNew() ? "new-password" : "current-password"}
+            required
+            minlength="8"
+            maxlength="128"
+            aria-describedby="password-hint"
+          />
+        </label>
+        <p id="password-hint" class="hint">
+          {isNew() ? "At least 8 characters; a long sentence is best." : ""}
+        </p>
+        <button class="main" type="submit" disabled={busy()}>
+          {busy() ? "One moment…" : isNew() ? "Open account" : "Sign in"}
+        </button>
+        <p class="said" role="alert">
+          {said()}
+        </p>
+      </form>
+      <p class="hint">
+        {isNew() ? "Have an account?" : "New here?"}{" "}
+        <button class="link" type="button" onClick={() => (setIsNew(!isNew()), setSaid(""))}>
+          {isNew() ? "Sign in" : "Open an account"}
+        </button>
+      </p>
+      <p class="hint">Accounts trade with paper money. Nothing here is real but the way it works.</p>
+    </main>
+  );
+}

@@ -1,0 +1,182 @@
+/** One symbol: its price and its day, the chart with what is yours on it, your position and orders, and the ticket. */
+
+import { createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-js";
+import { gainInCents, position, valueInCents } from "../account";
+import { askPage, sentence } from "../api";
+import { direction, money, percent, short, signedMoney } from "../money";
+import { keep, OPEN, order, orderIds } from "../orders";
+import { OrderRow } from "../parts/order_row";
+import { AsOf, ChangeText, PriceText } from "../parts/price";
+import { PriceChart } from "../parts/price_chart";
+import { Ticket } from "../parts/ticket";
+import { quote, refresh, watch } from "../prices";
+import type { Order } from "../shapes";
+import * as lists from "../watchlists";
+
+const SUMMARY_EVERY_MS = 5_000;
+const ORDERS_SHOWN_MAX = 5;
+
+export function Symbol(props: { symbol: string; userId: string }) {
+  const known = createMemo(() => quote(props.symbol)());
+  const [isMissing, setIsMissing] = createSignal(false);
+  watch(() => [props.symbol]);
+  onMount(() => {
+    const again = () =>
+      refresh([props.symbol]).catch((error: unknown) => {
+        if ((error as { code?: string }).code === "unknown_symbol") setIsMissing(true);
+      });
+    void again();
+    const timer = setInterval(() => void again(), SUMMARY_EVERY_MS);
+    onCleanup(() => clearInterval(timer));
+    askPage<Order>(`/orders?symbol=${encodeURIComponent(props.symbol)}&limit=50`).then(
+      ({ rows }) => keep(...rows),
+      () => {}, // the newest orders are there anyway
+    );
+  });
+  return (
+    <Show
+      when={!isMissing()}
+      fallback={
+        <section class="card">
+          <h1 tabindex="-1">{props.symbol}</h1>
+          <p>Nothing trades here under this name. Search for another above.</p>
+        </section>
+      }
+    >
+      <div class="symbol">
+        <div class="symbol-main">
+          <Head symbol={props.symbol} />
+          <PriceChart symbol={props.symbol} />
+          <Show when={known()}>
+            <Day symbol={props.symbol} />
+          </Show>
+          <Mine symbol={props.symbol} />
+        </div>
+        <Ticket symbol={props.symbol} userId={props.userId} />
+      </div>
+    </Show>
+  );
+}
+
+function Head(props: { symbol: string }) {
+  const [said, setSaid] = createSignal("");
+  const followed = () => lists.isFollowed(props.symbol);
+  const toggle = () => {
+    const work = followed() ? lists.unfollow(props.symbol) : lists.follow(props.symbol);
+    work.then(() => setSaid("")).catch((error: unknown) => setSaid(sentence(error)));
+  };
+  return (
+    <header class="symbol-head">
+      <div class="symbol-name">
+        <h1 tabindex="-1">{props.symbol}</h1>
+        <p>{quote(props.symbol)()?.name ?? "\u00a0"}</p>
+        <button type="button" aria-pressed={followed()} onClick={toggle}>
+          {followed() ? "Following" : "Follow"}
+        </button>
+      </div>
+      <p class="said" role="alert">
+        {said()}
+      </p>
+      <p class="big">
+        <PriceText symbol={props.symbol} />
+      </p>
+      <p class="under-big">
+        <ChangeText symbol={props.symbol} withMoney /> today <AsOf symbol={props.symbol} />
+      </p>
+    </header>
+  );
+}
+
+function Day(props: { symbol: string }) {
+  const known = () => quote(props.symbol)()!;
+  const cents = (value: number | null) => (value === null ? "—" : money(value));
+  const at = () => {
+    const { dayLowInCents: low, dayHighInCents: high, priceInCents } = known();
+    return low === null || high === null || high <= low ? 0.5 : Math.min(1, Math.max(0, (priceInCents - low) / (high - low)));
+  };
+  return (
+    <section class="card day" aria-label="Today">
+      <div class="day-range">
+        <span class="label">Day’s range</span>
+        <span class="num">{cents(known().dayLowInCents)}</span>
+        <span class="track" aria-hidden="true">
+          <i ref={(dot) => follow(dot, at)} />
+        </span>
+        <span class="num">{cents(known().dayHighInCents)}</span>
+      </div>
+      <dl class="facts">
+        <div>
+          <dt>Open</dt>
+          <dd>{cents(known().dayOpenInCents)}</dd>
+        </div>
+        <div>
+          <dt>Previous close</dt>
+          <dd>{cents(known().previousCloseInCents)}</dd>
+        </div>
+        <div>
+          <dt>Volume</dt>
+          <dd>{short(known().dayVolume)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+function follow(dot: HTMLElement, at: () => number): void {
+  const place = createMemo(() => `${(at() * 100).toFixed(1)}%`);
+  createMemo(() => dot.style.setProperty("--at", place()));
+}
+
+function Mine(props: { symbol: string }) {
+  const mine = () => position(props.symbol);
+  const has = () => (mine()?.shares ?? 0) > 0;
+  const shown = createMemo(() => orderIds().filter((id) => order(id)!().symbol === props.symbol));
+  const first = createMemo(() => {
+    const open = shown().filter((id) => OPEN.has(order(id)!().status));
+    return [...open, ...shown().filter((id) => !open.includes(id))].slice(0, Math.max(open.length, ORDERS_SHOWN_MAX));
+  });
+  return (
+    <>
+      <section class="card" aria-labelledby="position-title">
+        <h2 id="position-title">Your position</h2>
+        <Show when={has()} fallback={<p class="hint">You have no {props.symbol}.</p>}>
+          <dl class="facts">
+            <div>
+              <dt>Shares</dt>
+              <dd>{mine()!.shares}</dd>
+            </div>
+            <div>
+              <dt>Average cost</dt>
+              <dd>{money(mine()!.averageCostInCents)}</dd>
+            </div>
+            <div>
+              <dt>Value</dt>
+              <dd>{money(valueInCents(mine()!) ?? 0)}</dd>
+            </div>
+            <div>
+              <dt>Gain</dt>
+              <dd class={direction(gainInCents(mine()!) ?? 0)}>
+                {signedMoney(gainInCents(mine()!) ?? 0)}{" "}
+                <small>{percent(gainInCents(mine()!) ?? 0, (valueInCents(mine()!) ?? 0) - (gainInCents(mine()!) ?? 0))}</small>
+              </dd>
+            </div>
+            <Show when={mine()!.heldShares > 0}>
+              <div>
+                <dt>Held by orders</dt>
+                <dd>{mine()!.heldShares}</dd>
+              </div>
+            </Show>
+          </dl>
+        </Show>
+      </section>
+      <Show when={first().length}>
+        <section class="card" aria-labelledby="symbol-orders-title">
+          <h2 id="symbol-orders-title">Your orders of {props.symbol}</h2>
+          <ul class="orders">
+            <For each={first()}>{(id) => <OrderRow order={order(id)!} />}</For>
+          </ul>
+        </section>
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+/** Who is signed in, in this tab and, told over a channel, in the others. */
+
+import { createSignal } from "solid-js";
+import { ask, whenSignedOut } from "./api";
+import type { Person } from "./shapes";
+
+const [person, setPerson] = createSignal<Person | null | undefined>(undefined);
+const [ended, setEnded] = createSignal(false);
+
+/** undefined: not known yet; null: nobody. */
+export { person };
+/** The session ended by itself: expired, or signed out in another tab. */
+export { ended as sessionEnded };
+
+const others = new BroadcastChannel("locksley.session");
+others.onmessage = () => location.reload();
+
+whenSignedOut(() => {
+  if (person()) setEnded(true);
+  setPerson(null);
+});
+
+export async function begin(): Promise<void> {
+  const { user } = await ask<{ user: Person | null }>("GET", "/session");
+  setPerson(user);
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  await ask("POST", "/sessions", { body: { email, password } });
+  setEnded(false);
+  await begin();
+  others.postMessage("in");
+}
+
+export async function signUp(email: string, password: string): Promise<void> {
+  await ask("POST", "/users", { body: { email, password } });
+  await signIn(email, password);
+}
+
+export async function signOut(): Promise<void> {
+  await ask("DELETE", "/session");
+  others.postMessage("out");
+  location.hash = "";
+  location.reload(); // nothing of one person's stays in memory for the next
+}

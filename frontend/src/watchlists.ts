@@ -1,0 +1,87 @@
+/** The person's watchlists. Until there is one, well-known symbols are shown; following the first symbol makes the first list. */
+
+import { createMemo, createRoot, createSignal } from "solid-js";
+import { ask } from "./api";
+import type { FoundSymbol, Watchlist } from "./shapes";
+
+const KNOWN = ["AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA", "JPM", "V", "WMT", "KO", "DIS"];
+const FIRST_NAME = "My list";
+const STORED = "locksley.watchlist";
+export const NAME_CHARS_MAX = 40;
+
+const [lists, setLists] = createSignal<Watchlist[]>([]);
+const [chosenId, setChosenId] = createSignal(localStorage.getItem(STORED));
+const [suggested, setSuggested] = createSignal<string[]>([]);
+const [loaded, setLoaded] = createSignal(false);
+export { lists, loaded as watchlistsLoaded };
+
+/** The list that is shown; null while there is none. */
+export const chosen = createRoot(() =>
+  createMemo(() => lists().find((one) => one.watchlistId === chosenId()) ?? lists()[0] ?? null),
+);
+
+export const shownSymbols = createRoot(() =>
+  createMemo(() => chosen()?.symbols ?? suggested(), [], { equals: (a, b) => a.join() === b.join() }),
+);
+
+export async function loadWatchlists(): Promise<void> {
+  const found = await ask<Watchlist[]>("GET", "/watchlists");
+  if (!found.length) setSuggested(await wellKnown());
+  setLists(found);
+  setLoaded(true);
+}
+
+/** Those that trade here; on an exchange of other symbols, its first ones. */
+async function wellKnown(): Promise<string[]> {
+  try {
+    await ask("GET", `/symbols?names=${KNOWN.join()}`);
+    return KNOWN;
+  } catch {
+    const found = await ask<FoundSymbol[]>("GET", `/symbols?limit=${KNOWN.length}`);
+    return found.map((one) => one.symbol);
+  }
+}
+
+export function choose(watchlistId: string): void {
+  localStorage.setItem(STORED, watchlistId);
+  setChosenId(watchlistId);
+}
+
+export function isFollowed(symbol: string): boolean {
+  return chosen()?.symbols.includes(symbol) ?? false;
+}
+
+export async function follow(symbol: string): Promise<void> {
+  const list = chosen();
+  if (!list) await makeList(FIRST_NAME, [...suggested().filter((one) => one !== symbol), symbol]);
+  else await change({ ...list, symbols: [...list.symbols, symbol] });
+}
+
+export async function unfollow(symbol: string): Promise<void> {
+  const list = chosen();
+  if (list) await change({ ...list, symbols: list.symbols.filter((one) => one !== symbol) });
+}
+
+export async function makeList(name: string, symbols: string[] = []): Promise<void> {
+  const made = await ask<Watchlist>("POST", "/watchlists", { body: { name, symbols } });
+  setLists([...lists(), made]);
+  choose(made.watchlistId);
+}
+
+export async function rename(name: string): Promise<void> {
+  const list = chosen();
+  if (list) await change({ ...list, name });
+}
+
+export async function removeList(): Promise<void> {
+  const list = chosen();
+  if (!list) return;
+  await ask("DELETE", `/watchlists/${list.watchlistId}`);
+  setLists(lists().filter((one) => one.watchlistId !== list.watchlistId));
+  if (!lists().length) setSuggested(await wellKnown());
+}
+
+async function change({ watchlistId, name, symbols }: Watchlist): Promise<void> {
+  const changed = await ask<Watchlist>("PUT", `/watchlists/${watchlistId}`, { body: { name, symbols } });
+  setLists(lists().map((one) => (one.watchlistId === watchlistId ? changed : one)));
+}
