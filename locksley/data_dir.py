@@ -15,6 +15,7 @@ class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = path / "orders.sqlite"
+        self.bars = path / "bars.sqlite"
         self.order_index = path / "order_index"
         self.exchange_journal = path / "exchange.journal"
         self.signing_keys = path / "signing_keys.json"

@@ -1,6 +1,6 @@
 """Which day of the market a moment belongs to: the date in New York."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,14 @@ def market_day(at_ms: int) -> int:
     return _day_of_hour(at_ms // HOUR_MS)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8_192)
+def day_starts_ms(day: int) -> int:
+    """Midnight in New York, at which a day begins; milliseconds since 1970 UTC."""
+    midnight = datetime.combine(date.fromordinal(day), time(), _new_york())
+    return (midnight - _EPOCH) // timedelta(milliseconds=1)
+
+
+@lru_cache(maxsize=16_384)
 def _day_of_hour(hour: int) -> int:
     return (_EPOCH + timedelta(hours=hour)).astimezone(_new_york()).toordinal()
 

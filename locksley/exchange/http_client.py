@@ -9,10 +9,12 @@ never had the orders and closes them when it can no longer take them.
 
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
 from locksley.clock import rfc3339
+from locksley.domain.bar import Bar, Size
 from locksley.domain.price import Trade
 from locksley.exchange import wire
 from locksley.exchange.connections import Answer, Query
@@ -74,6 +76,11 @@ class HttpExchange:
         answer = await self._get("/trades", query)
         return understand(answer, lambda body: history(body, epoch, after, until))
 
+    async def bars(self, symbol: str, from_ms: int, to_ms: int, size: Size) -> Sequence[Bar]:
+        query = [("from", rfc3339(from_ms)), ("to", rfc3339(to_ms)), ("interval", wire.INTERVALS[size])]
+        answer = await self._get(f"/bars/{quote(symbol, safe='')}", query)
+        return understand(answer, lambda body: [bar.bar(size) for bar in _decode_bars(body).items])
+
     async def _get(self, path: str, query: Query = ()) -> Answer:
         return await self._connections.call("GET", path, query)
 
@@ -85,6 +92,7 @@ _decode_orders = msgspec.json.Decoder(wire.WireOrders).decode
 _decode_symbols = msgspec.json.Decoder(wire.WireSymbols).decode
 _decode_status = msgspec.json.Decoder(wire.WireStatus).decode
 _decode_trades = msgspec.json.Decoder(wire.WireTrades).decode
+_decode_bars = msgspec.json.Decoder(wire.WireBars).decode
 _decode_gone = msgspec.json.Decoder(wire.WireGone).decode
 
 

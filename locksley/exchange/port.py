@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from locksley.domain.bar import Bar, Size
 from locksley.domain.events import Execution
 from locksley.domain.order import OrderType, Side
 from locksley.domain.price import Trade
@@ -168,6 +169,10 @@ class MarketData(Protocol):
 
     async def trades(self, epoch: int, after: int, until: int) -> Sequence[Trade]:
         """History, `after < sequence <= until`, up to 10,000 in order; `HistoryGone` when it does not go back that far."""
+        ...
+
+    async def bars(self, symbol: str, from_ms: int, to_ms: int, size: Size) -> Sequence[Bar]:
+        """What the symbol did before the exchange began here: bars that start in the period, in time order, 10,000 at most."""
         ...
 
 

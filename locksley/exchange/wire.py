@@ -8,7 +8,9 @@ from typing import Literal
 import msgspec
 
 from locksley.clock import rfc3339
+from locksley.domain.bar import Bar, Size
 from locksley.domain.events import Execution
+from locksley.domain.market_day import HOUR_MS, market_day
 from locksley.domain.order import OrderType, Side
 from locksley.domain.price import Trade
 from locksley.exchange.port import (
@@ -22,6 +24,9 @@ from locksley.exchange.port import (
     VenueOrder,
 )
 
+INTERVALS = {Size.SECOND: "1s", Size.MINUTE: "1m", Size.HOUR: "1h", Size.DAY: "1d"}
+_UNIT_MS = {Size.SECOND: 1_000, Size.MINUTE: 60_000, Size.HOUR: HOUR_MS}
+_DAY_MS = 24 * HOUR_MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SHAPE_CHARS = len("2026-11-22T15:04:05.123456Z")
@@ -166,6 +171,26 @@ class WireTrades(WireAsOf, frozen=True):
     items: list[WireTrade]
 
 
+class WireBar(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    time: str
+    open_e4: int
+    high_e4: int
+    low_e4: int
+    close_e4: int
+    volume: int
+
+    def bar(self, size: Size) -> Bar:
+        if not 0 < self.low_e4 <= self.high_e4 or self.volume < 0:
+            raise ValueError("a bar that can not be")
+        at_ms = ms_of(self.time)
+        at = _day_named(at_ms) if size is Size.DAY else at_ms // _UNIT_MS[size]
+        return Bar(at, self.open_e4, self.high_e4, self.low_e4, self.close_e4, self.volume)
+
+
+class WireBars(WireAsOf, frozen=True):
+    items: list[WireBar]
+
+
 class WireGone(msgspec.Struct, frozen=True, rename="camel"):
     """The body of a 410."""
 
@@ -233,6 +258,11 @@ def ms_of(text: str) -> int:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r:.60} has no offset")
     return (moment - _EPOCH) // _MILLISECOND
+
+
+def _day_named(at_ms: int) -> int:
+    """The market day of a daily bar: midnight UTC stands for the date that it writes, another moment for the day that it is in."""
+    return _EPOCH.toordinal() + at_ms // _DAY_MS if at_ms % _DAY_MS == 0 else market_day(at_ms)
 
 
 def optional_ms_of(text: str | None) -> int | None:

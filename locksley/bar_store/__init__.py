@@ -1,0 +1,1 @@
+"""Where bars are kept: the port, how bars are packed, and an adapter a folder."""

@@ -1,0 +1,96 @@
+"""Where bars are kept.
+
+Promise: what one call keeps is kept whole or not at all, together with the position in the feed up to which all trades are in it; a
+process that is killed finds what the last finished call kept. A machine that dies may lose the newest calls, and the position with them:
+the exchange's history gives those trades back. Bars come fresh, by the second; `settle` works them into the sizes that are asked for.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from locksley.domain.bar import Bar, Size
+from locksley.domain.price import Version
+
+
+class Kept(NamedTuple):
+    """How far the bars go: every trade up to `position` is in them, the newest at `newest_ms` of the market's time, and none is from before
+    `since_ms`, when keeping began. `number` counts the calls of `keep`."""
+
+    position: Version
+    newest_ms: int
+    since_ms: int
+    number: int
+
+
+class Gap(NamedTuple):
+    """Trades that can not be had any more: bars around `at_ms` of the market's time lack them."""
+
+    first: Version
+    last: Version
+    at_ms: int
+
+
+class Found(NamedTuple):
+    """`settled` bars of the size asked for and, of what is not settled yet, `fresh` bars by the second; both in time order.
+
+    `number` is that of the last `keep` that is in them. `whole` is False where there are older bars than `bars_max` let through.
+    """
+
+    settled: list[Bar]
+    fresh: list[Bar]
+    number: int
+    whole: bool
+
+
+class Split(NamedTuple):
+    """From `day` on there are `new_shares` for every `old_shares`."""
+
+    symbol: str
+    day: int
+    new_shares: int
+    old_shares: int
+
+
+class BarStore(Protocol):
+    async def kept(self) -> Kept | None:
+        """None: nothing was ever kept."""
+        ...
+
+    async def keep(self, seconds: Iterable[tuple[str, Sequence[Bar]]], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
+        """Add bars by the second, each of trades newer than those of the calls before. Raises `StorageUnavailable`: nothing was kept."""
+        ...
+
+    async def settle(self, before_ms: int, symbols_max: int) -> int:
+        """Work what is fresh and from before the hour of `before_ms` into minutes, hours and days. For how many symbols it did,
+        `symbols_max` at most. What is past its time is let go."""
+        ...
+
+    async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> Found:
+        """The newest bars with `first <= at <= last`, about `bars_max` of them; at least, if there are as many."""
+        ...
+
+    async def close_before(self, symbol: str, day: int) -> int | None:
+        """The last price (e4) settled before a day."""
+        ...
+
+    async def back_history(self, symbol: str, size: Size) -> bool:
+        """Whether `keep_back_history` was called for it."""
+        ...
+
+    async def keep_back_history(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
+        """Bars of before keeping began, from the exchange: they go under what is there. Called once for a symbol and size."""
+        ...
+
+    async def put(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
+        """Bars from elsewhere; they take the places of those that are there."""
+        ...
+
+    async def splits(self, symbol: str) -> list[Split]:
+        """By day."""
+        ...
+
+    async def keep_splits(self, splits: Sequence[Split]) -> None: ...
+
+    async def gaps(self) -> list[Gap]:
+        """The oldest first."""
+        ...

@@ -1,0 +1,1 @@
+"""Bars in an SQLite file of their own."""

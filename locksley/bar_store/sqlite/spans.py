@@ -1,0 +1,40 @@
+"""How bars are cut into rows: a row holds the bars of one span of its size."""
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+
+import apsw
+
+from locksley.bar_store.packing import pack, unpack
+from locksley.domain.bar import Bar, Size
+
+BARS_PER_SPAN = {Size.SECOND: 3_600, Size.MINUTE: 1_440, Size.HOUR: 24 * 64, Size.DAY: 1_024}
+
+_ONE = "SELECT bars FROM settled WHERE symbol_id = ? AND size = ? AND span = ?"
+_PUT = "INSERT OR REPLACE INTO settled (symbol_id, size, span, bars) VALUES (?, ?, ?, ?)"
+
+Change = Callable[[list[Bar], list[Bar]], list[Bar]]
+
+
+def span_of(size: Size, at: int) -> int:
+    return at // BARS_PER_SPAN[size]
+
+
+def read_span(connection: apsw.Connection, symbol_id: int, size: Size, span: int) -> list[Bar]:
+    row = connection.execute(_ONE, (symbol_id, size, span)).fetchone()
+    return unpack(row[0]) if row else []
+
+
+def change(connection: apsw.Connection, symbol_id: int, size: Size, bars: Iterable[Bar], how: Change) -> None:
+    """Bring `bars`, in time order, into the spans that they belong to: `how(there already, bars)` is what is there then."""
+    for span, group in groupby(bars, key=lambda bar: span_of(size, bar.at)):
+        whole = how(read_span(connection, symbol_id, size, span), list(group))
+        connection.execute(_PUT, (symbol_id, size, span, pack(whole)))
+
+
+def between(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int) -> list[Bar]:
+    """All bars with `first <= at <= last`."""
+    bars: list[Bar] = []
+    for span in range(span_of(size, first), span_of(size, last) + 1):
+        bars += [bar for bar in read_span(connection, symbol_id, size, span) if first <= bar.at <= last]
+    return bars

@@ -1,0 +1,176 @@
+"""The bar store on SQLite: packed bars, some thousands a row. `docs/decisions/0030-bars.md` has the figures.
+
+Writes are run by `run`, one at a time (a thread in the broker); reads are short and run where they are asked.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from locksley.bar_store.packing import count_of, pack, unpack
+from locksley.bar_store.port import Found, Gap, Kept, Split
+from locksley.bar_store.sqlite.schema import connect, migrate
+from locksley.bar_store.sqlite.settling import Retention, settle_symbol, symbols_to_settle
+from locksley.bar_store.sqlite.spans import change, span_of
+from locksley.domain.bar import Bar, Size, merged, replaced
+from locksley.domain.errors import StorageUnavailable
+from locksley.domain.market_day import HOUR_MS
+from locksley.domain.price import Version
+
+T = TypeVar("T")
+Run = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+_SPANS = """
+    SELECT bars FROM settled WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
+_FRESH = "SELECT bars FROM fresh WHERE symbol_id = ? ORDER BY number"
+_KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
+_KEEP_POSITION = """
+    INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
+_KEEP_FRESH = "INSERT INTO fresh (symbol_id, number, newest_s, bars) VALUES (?, ?, ?, ?)"
+_KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
+_GAPS = "SELECT first_epoch, first_sequence, last_epoch, last_sequence, at_ms FROM gaps ORDER BY gap_id"
+_ADD_SYMBOL = "INSERT INTO symbols (symbol) VALUES (?) RETURNING symbol_id"
+_KEEP_SPLIT = "INSERT OR REPLACE INTO splits (symbol, day, new_shares, old_shares) VALUES (?, ?, ?, ?)"
+_SPLITS = "SELECT symbol, day, new_shares, old_shares FROM splits WHERE symbol = ? ORDER BY day"
+_MARK_BACK_HISTORY = "INSERT OR IGNORE INTO back_history (symbol_id, size) VALUES (?, ?)"
+_BACK_HISTORY = "SELECT 1 FROM back_history WHERE symbol_id = ? AND size = ?"
+
+
+class SqliteBarStore:
+    def __init__(self, path: Path | str, run: Run, retention: Retention) -> None:
+        self._run = run
+        self._retention = retention
+        self._writer = connect(str(path))
+        migrate(self._writer)
+        self._reader = connect(str(path))
+        self._reader.execute("PRAGMA query_only = ON")
+        self._ids: dict[str, int] = dict(self._reader.execute("SELECT symbol, symbol_id FROM symbols"))
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    # How far the bars go
+
+    async def kept(self) -> Kept | None:
+        row: Any = self._read(lambda connection: connection.execute(_KEPT).fetchone())
+        return Kept(Version(row[0], row[1]), row[2], row[3], row[4]) if row else None
+
+    async def keep(self, seconds: Iterable[tuple[str, Sequence[Bar]]], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
+        await self._write(lambda: self._keep(seconds, kept, gaps))
+
+    def _keep(self, seconds: Iterable[tuple[str, Sequence[Bar]]], kept: Kept, gaps: Sequence[Gap]) -> None:
+        rows = [(self._id(symbol), kept.number, bars[-1].at, pack(bars)) for symbol, bars in seconds]
+        self._writer.executemany(_KEEP_FRESH, rows)
+        self._writer.executemany(_KEEP_GAP, [(*gap.first, *gap.last, gap.at_ms) for gap in gaps])
+        self._writer.execute(_KEEP_POSITION, (*kept.position, kept.newest_ms, kept.since_ms, kept.number))
+
+    # Settling
+
+    async def settle(self, before_ms: int, symbols_max: int) -> int:
+        return int(await self._write(lambda: self._settle(before_ms, symbols_max)))
+
+    def _settle(self, before_ms: int, symbols_max: int) -> int:
+        before_s = before_ms // HOUR_MS * (HOUR_MS // 1_000)
+        symbol_ids = symbols_to_settle(self._writer, before_s, symbols_max)
+        for symbol_id in symbol_ids:
+            settle_symbol(self._writer, symbol_id, before_s, self._retention)
+        return len(symbol_ids)
+
+    # Reading
+
+    async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> Found:
+        symbol_id = self._ids.get(symbol, 0)
+        return self._read(lambda connection: _find(connection, symbol_id, size, first, last, bars_max))
+
+    async def close_before(self, symbol: str, day: int) -> int | None:
+        found = await self.find(symbol, Size.DAY, 0, day - 1, 1)
+        return next((bar.close_e4 for bar in reversed(found.settled) if bar.close_e4), None)
+
+    # From elsewhere
+
+    async def back_history(self, symbol: str, size: Size) -> bool:
+        key = (self._ids.get(symbol, 0), size)
+        return self._read(lambda connection: connection.execute(_BACK_HISTORY, key).fetchone()) is not None
+
+    async def keep_back_history(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
+        def keep() -> None:
+            symbol_id = self._id(symbol)
+            change(self._writer, symbol_id, size, bars, lambda there, new: merged(new, there))
+            self._writer.execute(_MARK_BACK_HISTORY, (symbol_id, size))
+
+        await self._write(keep)
+
+    async def put(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
+        await self._write(lambda: change(self._writer, self._id(symbol), size, bars, replaced))
+
+    async def splits(self, symbol: str) -> list[Split]:
+        return self._read(lambda connection: [Split(*row) for row in connection.execute(_SPLITS, (symbol,))])
+
+    async def keep_splits(self, splits: Sequence[Split]) -> None:
+        await self._write(lambda: self._writer.executemany(_KEEP_SPLIT, splits))
+
+    async def gaps(self) -> list[Gap]:
+        rows: list[Any] = self._read(lambda connection: connection.execute(_GAPS).fetchall())
+        return [Gap(Version(row[0], row[1]), Version(row[2], row[3]), row[4]) for row in rows]
+
+    def _id(self, symbol: str) -> int:
+        """In the writer's transaction."""
+        symbol_id = self._ids.get(symbol)
+        if symbol_id is None:
+            symbol_id = int(self._writer.execute(_ADD_SYMBOL, (symbol,)).get)
+            self._new_ids[symbol] = self._ids[symbol] = symbol_id
+        return symbol_id
+
+    def _read(self, work: Callable[[apsw.Connection], T]) -> T:
+        try:
+            self._reader.execute("BEGIN")
+            try:
+                return work(self._reader)
+            finally:
+                self._reader.execute("COMMIT")
+        except apsw.Error as error:
+            raise StorageUnavailable("Bars can not be read at this moment; try again later.") from error
+
+    async def _write(self, work: Callable[[], T]) -> T:
+        result: T = await self._run(lambda: self._transaction(work))
+        return result
+
+    def _transaction(self, work: Callable[[], T]) -> T:
+        self._new_ids: dict[str, int] = {}
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            result = work()
+            self._writer.execute("COMMIT")
+        except BaseException as error:
+            self._undo()
+            if not isinstance(error, apsw.Error):
+                raise
+            raise StorageUnavailable("Bars can not be kept at this moment.") from error
+        return result
+
+    def _undo(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+        for symbol in self._new_ids:
+            self._ids.pop(symbol, None)
+
+
+def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int, bars_max: int) -> Found:
+    packed: list[bytes] = []
+    count, whole = 0, True
+    for (blob,) in connection.execute(_SPANS, (symbol_id, size, span_of(size, first), span_of(size, last))):
+        # The newest row may hold bars after `last`: one row more than is needed is let through.
+        if count >= bars_max and len(packed) > 1:
+            whole = False
+            break
+        packed.append(blob)
+        count += count_of(blob)
+    settled = [bar for blob in reversed(packed) for bar in unpack(blob)]
+    if settled and (settled[0].at < first or settled[-1].at > last):
+        settled = [bar for bar in settled if first <= bar.at <= last]
+    fresh = merged(*[unpack(blob) for (blob,) in connection.execute(_FRESH, (symbol_id,))])
+    number = connection.execute("SELECT number FROM kept").get
+    return Found(settled, fresh, number or 0, whole)

@@ -1,0 +1,1 @@
+"""Prices over time: bars made from the feed, kept, and shown."""

@@ -1,0 +1,236 @@
+"""Keeps bars of everything that trades, beside the price path: taking trades is one append, the work is done a second later.
+
+Reads from the feed reader (every trade in sequence), and from the exchange's history what the store lacks. Writes to the bar store, once a
+minute, together with the position that the bars go up to. If it dies, the next one asks the exchange for all after that position; what
+the exchange no longer has is written down as a gap.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from random import Random
+
+import structlog
+
+from locksley.bar_store.port import BarStore, Gap, Kept
+from locksley.clock import Clock
+from locksley.config import Config
+from locksley.domain.bar import Bar
+from locksley.domain.errors import StorageUnavailable
+from locksley.domain.price import Trade, Version
+from locksley.exchange.backoff import Backoff
+from locksley.exchange.port import AsOf, ExchangeError, HistoryGone, MarketData
+from locksley.prices.history.open_bars import OpenBars
+
+log = structlog.get_logger()
+
+HISTORY_TRADES_MAX = 10_000  # of one answer
+HISTORY_WITHOUT_MAX = 5
+SETTLE_SYMBOLS_AT_ONCE = 20
+
+
+class BarKeeper:
+    """Every trade up to `position` is in the bars, once. None: nothing is known yet of where the exchange is."""
+
+    def __init__(self, store: BarStore, market_data: MarketData, config: Config, clock: Clock, random: Random) -> None:
+        self._store = store
+        self._market_data = market_data
+        self._clock = clock
+        self._fold_every_s = config.bars_fold_every_ms / 1000
+        self._keep_every_ms = config.bars_keep_every_ms
+        self._open_max = config.bars_open_max
+        self._waiting_max = config.bars_waiting_trades_max
+        self._first_max = config.bars_first_trades_max
+        self._retry = Backoff(config.retry_first_ms, config.retry_most_ms, random)
+        self._waiting: deque[Sequence[Trade]] = deque()
+        self._waiting_count = 0
+        self._told = self._told_before = Version(0, 0)
+        self._open = OpenBars()
+        self._keeping: OpenBars | None = None
+        self._keeping_position = Version(0, 0)
+        self._gaps: list[Gap] = []
+        self._without = 0
+        self._number = 0
+        self._since_ms = 0
+        self._kept_position: Version | None = None
+        self.position: Version | None = None
+        self.newest_ms = 0
+
+    # What the feed tells; never waits
+
+    def take(self, trades: Sequence[Trade]) -> None:
+        """In the feed's order. What comes too fast is let go: history gives it back."""
+        self._waiting.append(trades)
+        self._waiting_count += len(trades)
+        while self._waiting_count > self._waiting_max:
+            self._waiting_count -= len(self._waiting.popleft())
+
+    def note(self, as_of: AsOf) -> None:
+        """There are trades up to here."""
+        self._told = max(self._told, Version(as_of.epoch, as_of.sequence))
+
+    # What people ask
+
+    @property
+    def since_ms(self) -> int:
+        """The market's time when keeping began; 0 while nothing has traded."""
+        return self._since_ms
+
+    def open_seconds(self, symbol: str, number: int) -> list[Bar]:
+        """The newest seconds, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
+        while self._fold_one():
+            pass
+        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else []
+        return [*keeping, *self._open.of(symbol)]
+
+    # Work
+
+    async def run(self) -> None:
+        """Until cancelled; what is open then is left to the exchange's history, unless `keep` is called."""
+        await self._begin()
+        kept_at_ms = self._clock.monotonic_ms()
+        while True:
+            await asyncio.sleep(self._fold_every_s)
+            await self._catch_up()
+            if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms or self._open.count >= self._open_max:
+                await self.keep()
+                await self._settle()
+                kept_at_ms = self._clock.monotonic_ms()
+
+    async def keep(self) -> None:
+        """Put what is open into the store; what could not be put there before goes first."""
+        while self._fold_one():
+            pass
+        if self._keeping is None and not self._swap():
+            return
+        keeping, position = self._keeping, self._keeping_position
+        assert keeping is not None
+        kept, gaps = Kept(position, self.newest_ms, self._since_ms, self._number + 1), tuple(self._gaps)
+        try:
+            await self._store.keep(keeping.by_symbol(), kept, gaps)
+        except StorageUnavailable as error:
+            log.warning("bars_not_kept", error=str(error), bars=keeping.count)
+            return
+        self._number, self._kept_position, self._keeping = kept.number, position, None
+        del self._gaps[: len(gaps)]
+
+    def _swap(self) -> bool:
+        if self.position is None or self.position == self._kept_position:
+            return False
+        self._keeping, self._keeping_position = self._open, self.position
+        self._open = OpenBars()
+        return True
+
+    async def _begin(self) -> None:
+        kept = await self._store.kept()
+        if kept is not None:
+            self.position = self._kept_position = kept.position
+            self.newest_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number
+
+    async def _settle(self) -> None:
+        try:
+            while await self._store.settle(self.newest_ms, SETTLE_SYMBOLS_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
+                await asyncio.sleep(0)
+        except StorageUnavailable as error:
+            log.warning("bars_not_settled", error=str(error))
+
+    async def _catch_up(self) -> None:
+        """Fold what waits, and ask the exchange for what is missing before it."""
+        told, self._told_before = self._told_before, self._told
+        while True:
+            while self._fold_one():  # noqa: ASYNC110  (others run between two pieces)
+                await asyncio.sleep(0)
+            until = self._waiting[0][0].version if self._waiting else Version(told.epoch, told.sequence + 1)
+            if not self._lacks(until):
+                return
+            if await self._fetch(until):
+                self._retry.reset()
+            else:
+                await asyncio.sleep(self._retry.next_s())
+
+    def _lacks(self, until: Version) -> bool:
+        """Whether trades before `until` are missing. An exchange that has told nothing yet has no epoch."""
+        if until.epoch == 0:
+            return False
+        position = self.position
+        return position is None or Version(position.epoch, position.sequence + 1) < until
+
+    def _fold_one(self) -> bool:
+        """Take the first of what waits into the bars, if nothing is missing before it."""
+        position = self.position
+        if not self._waiting or position is None:
+            return False
+        trades = self._waiting[0]
+        if trades[0].version > (position.epoch, position.sequence + 1):
+            return False
+        self._waiting_count -= len(self._waiting.popleft())
+        self._add(trades if trades[0].version > position else [trade for trade in trades if trade.version > position])
+        return True
+
+    def _add(self, trades: Sequence[Trade]) -> None:
+        if not trades:
+            return
+        self._since_ms = self._since_ms or trades[0].timestamp_ms
+        self._open.take(trades)
+        self.newest_ms = max(self.newest_ms, self._open.newest_ms)
+        self.position = trades[-1].version
+
+    # History
+
+    async def _fetch(self, until: Version) -> bool:
+        """Ask for a page of what is missing before `until`. Whether there is less missing now."""
+        if self.position is None:
+            self.position = Version(until.epoch, max(0, until.sequence - 1 - self._first_max))
+            return True
+        position = self.position
+        try:
+            if position.epoch < until.epoch:
+                return await self._finish_epoch(position, until.epoch)
+            most = min(until.sequence - 1, position.sequence + HISTORY_TRADES_MAX)
+            trades = await self._market_data.trades(position.epoch, position.sequence, most)
+        except HistoryGone as gone:
+            return self._give_up(Version(gone.epoch, gone.oldest_sequence - 1))
+        except ExchangeError as error:
+            log.warning("bars_wait_for_history", error=str(error), position=position)
+            return False
+        return self._take_page(position, trades, until)
+
+    def _take_page(self, position: Version, trades: Sequence[Trade], until: Version) -> bool:
+        """An answer that does not go on from the position, too often in a row, gives up what it lacks."""
+        if self.position != position:
+            return True
+        if trades and trades[0].sequence == position.sequence + 1:
+            self._without = 0
+            self._add(trades)
+            return True
+        self._without += 1
+        if self._without < HISTORY_WITHOUT_MAX:
+            return False
+        self._without = 0
+        known = trades[0].version if trades else until
+        return self._give_up(Version(known.epoch, known.sequence - 1))
+
+    async def _finish_epoch(self, position: Version, epoch: int) -> bool:
+        """The exchange has begun anew: what it still has of the epoch before, then its own first trade."""
+        try:
+            most = position.sequence + HISTORY_TRADES_MAX
+            trades = await self._market_data.trades(position.epoch, position.sequence, most)
+        except HistoryGone:
+            trades = ()
+        if self.position != position:
+            return True
+        if trades and trades[0].sequence == position.sequence + 1:
+            self._add(trades)
+        else:
+            log.warning("bars_new_epoch", epoch=epoch, before=position)
+            self.position = Version(epoch, 0)
+        return True
+
+    def _give_up(self, last: Version) -> bool:
+        position = self.position
+        if position is None or last <= position:
+            return False
+        log.error("bars_lack_trades", first=position, last=last)
+        self._gaps.append(Gap(Version(position.epoch, position.sequence + 1), last, self.newest_ms))
+        self.position = last
+        return True

@@ -1,0 +1,123 @@
+"""Prices over time, as people ask for them: a range of the market's days, in bars of an interval.
+
+Reads from the bar store, from the newest seconds of the bar keeper, and from the exchange's back-history. Writes nothing by itself.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from locksley.bar_store.port import BarStore, Found
+from locksley.config import Config
+from locksley.domain.bar import Bar, Size, folded, merged
+from locksley.domain.market_day import day_starts_ms, market_day
+from locksley.prices.history.back_history import BackHistory
+from locksley.prices.history.intervals import INTERVALS, Interval, first_day, place_at, place_of_second, starts_ms
+from locksley.prices.history.keeper import BarKeeper
+from locksley.prices.history.splits import adjusted
+
+
+class Asked(NamedTuple):
+    """`before_ms`: only what is older, for the next page."""
+
+    symbol: str
+    range: str
+    interval: str
+    adjusted: bool = False
+    before_ms: int | None = None
+
+
+class Timed(NamedTuple):
+    """A bar and when its interval begins."""
+
+    at_ms: int
+    bar: Bar
+
+
+class Shown(NamedTuple):
+    """In time order. `next_before_ms`: where what is older begins; None: that is all."""
+
+    bars: Sequence[Timed]
+    next_before_ms: int | None
+
+
+class PriceHistory:
+    """`market_now_ms` is the market's clock: what time it is where nothing has traded yet."""
+
+    def __init__(
+        self,
+        store: BarStore,
+        keeper: BarKeeper,
+        back_history: BackHistory,
+        market_now_ms: Callable[[], int],
+        config: Config,
+    ) -> None:
+        self._store = store
+        self._keeper = keeper
+        self._back_history = back_history
+        self._market_now_ms = market_now_ms
+        self._answer_max = config.bars_per_answer_max
+        self._read_max = config.bars_read_per_answer_max
+
+    @property
+    def now_ms(self) -> int:
+        """The market's time as far as trades tell it."""
+        return self._keeper.newest_ms or self._market_now_ms()
+
+    async def show(self, asked: Asked, listed: bool) -> Shown:
+        """`listed`: whether the symbol trades on the exchange, which is then asked for what was before."""
+        interval = INTERVALS[asked.interval]
+        if listed:
+            await self._back_history.want(asked.symbol, interval.size, self._keeper.since_ms or self.now_ms)
+        first, last = self._edges(asked, interval.size)
+        bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
+        kept, whole = await self.bars(asked.symbol, interval.size, first, last, bars_max)
+        bars = await self._priced(asked.symbol, interval.size, kept)
+        if asked.adjusted:
+            splits = await self._store.splits(asked.symbol)
+            bars = adjusted(bars, splits, lambda at: market_day(starts_ms(interval.size, at)))
+        return self._page(bars if interval.parts == 1 else folded(bars, interval.place_of), interval, whole)
+
+    async def has(self, symbol: str) -> bool:
+        """Whether there is any bar of it, of any time: of one from a file perhaps, that does not trade on the exchange."""
+        days, _ = await self.bars(symbol, Size.DAY, 0, market_day(self.now_ms), 1)
+        return bool(days)
+
+    async def bars(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> tuple[list[Bar], bool]:
+        """The newest bars with `first <= at <= last`, up to this moment; and whether these are all."""
+        found = await self._store.find(symbol, size, first, last, bars_max)
+        seconds = self._unsettled(symbol, found)
+        if not seconds:
+            return found.settled, found.whole
+        newest = seconds if size is Size.SECOND else folded(seconds, place_of_second(size))
+        return merged(found.settled, [bar for bar in newest if first <= bar.at <= last]), found.whole
+
+    def _unsettled(self, symbol: str, found: Found) -> list[Bar]:
+        open_seconds = self._keeper.open_seconds(symbol, found.number)
+        return merged(found.fresh, open_seconds) if found.fresh or open_seconds else []
+
+    def _edges(self, asked: Asked, size: Size) -> tuple[int, int]:
+        """The first and the last bar that are asked for."""
+        today = market_day(self.now_ms)
+        first_ms = max(0, day_starts_ms(first_day(asked.range, today)))
+        last_ms = day_starts_ms(today + 1) - 1 if asked.before_ms is None else asked.before_ms - 1
+        return place_at(size, first_ms), place_at(size, last_ms)
+
+    async def _priced(self, symbol: str, size: Size, bars: list[Bar]) -> list[Bar]:
+        """Where there was volume but no price, the close before stands; what comes before the first price is left out."""
+        if all(bar.open_e4 for bar in bars):
+            return bars
+        close_e4 = await self._store.close_before(symbol, market_day(starts_ms(size, bars[0].at))) or 0
+        priced = []
+        for bar in bars:
+            close_e4 = bar.close_e4 or close_e4
+            if close_e4:
+                priced.append(bar if bar.open_e4 else Bar(bar.at, close_e4, close_e4, close_e4, close_e4, bar.volume))
+        return priced
+
+    def _page(self, bars: Sequence[Bar], interval: Interval, whole: bool) -> Shown:
+        # Of the oldest bar a part may not have been read.
+        bars = bars if whole else bars[1:]
+        shown = bars[-self._answer_max :]
+        timed = [Timed(starts_ms(interval.size, bar.at), bar) for bar in shown]
+        is_all = whole and len(shown) == len(bars)
+        return Shown(timed, None if is_all or not timed else timed[0].at_ms)

@@ -1,0 +1,107 @@
+"""Bars kept in a real file from trades that a test deals out, beside an exchange whose history gives the same trades back."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from locksley.bar_store.sqlite.settling import Retention
+from locksley.bar_store.sqlite.store import SqliteBarStore
+from locksley.clock import ManualClock
+from locksley.config import Config
+from locksley.domain.bar import Bar, Size
+from locksley.domain.price import Trade
+from locksley.exchange.port import HistoryGone, MarketStatus, SymbolDays
+from locksley.prices.history.back_history import BackHistory
+from locksley.prices.history.keeper import BarKeeper
+from locksley.prices.history.price_history import Asked, PriceHistory, Timed
+
+TRADES_PER_ANSWER = 100
+DEADLINE_S = 20
+
+
+async def inline(work: Callable[[], Any]) -> Any:
+    return work()
+
+
+class PastOfExchange:
+    """What the exchange's history answers. `oldest` is the first sequence that it still has."""
+
+    def __init__(self, trades: Sequence[Trade] = ()) -> None:
+        self.known = list(trades)
+        self.oldest = 1
+        self.bars_known: dict[Size, list[Bar]] = {}
+        self.asked: list[tuple[int, int, int]] = []
+        self.bars_asked: list[Size] = []
+
+    async def trades(self, epoch: int, after: int, until: int) -> Sequence[Trade]:
+        self.asked.append((epoch, after, until))
+        if after + 1 < self.oldest:
+            raise HistoryGone(self.oldest, epoch)
+        return [trade for trade in self.known if trade.epoch == epoch and after < trade.sequence <= until][
+            :TRADES_PER_ANSWER
+        ]
+
+    async def bars(self, symbol: str, from_ms: int, to_ms: int, size: Size) -> Sequence[Bar]:
+        self.bars_asked.append(size)
+        unit_ms = {Size.MINUTE: 60_000}.get(size)
+        return [bar for bar in self.bars_known.get(size, []) if unit_ms is None or from_ms <= bar.at * unit_ms < to_ms]
+
+    async def symbols(self, cursor: str | None = None) -> SymbolDays:
+        raise NotImplementedError
+
+    async def status(self) -> MarketStatus:
+        raise NotImplementedError
+
+
+class Desk:
+    """One process that keeps bars."""
+
+    def __init__(self, path: Path, past: PastOfExchange, **config: Any) -> None:
+        self.config = Config(data_dir=path.parent, bars_fold_every_ms=1, retry_first_ms=1, retry_most_ms=1, **config)
+        self.clock = ManualClock(0)
+        self.past = past
+        retention = Retention(self.config.bars_seconds_kept_days, self.config.bars_minutes_kept_days)
+        self.store = SqliteBarStore(path, inline, retention)
+        self.keeper = BarKeeper(self.store, past, self.config, self.clock, random.Random(1))
+        self.history = PriceHistory(
+            self.store, self.keeper, BackHistory(self.store, past), self.clock.now_ms, self.config
+        )
+
+    async def reaches(self, sequence: int, epoch: int = 1) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while self.keeper.position is None or self.keeper.position < (epoch, sequence):
+                await asyncio.sleep(0.001)
+
+    async def settled(self) -> None:
+        """Everything that is kept, of whole hours, is worked into its sizes."""
+        await self.keeper.keep()
+        while await self.store.settle(self.keeper.newest_ms, 1):
+            pass
+
+    async def show(self, symbol: str, range_name: str, interval: str, **options: Any) -> list[Timed]:
+        """All pages."""
+        bars: list[Timed] = []
+        before_ms: int | None = None
+        while True:
+            shown = await self.history.show(Asked(symbol, range_name, interval, before_ms=before_ms, **options), True)
+            bars = [*shown.bars, *bars]
+            before_ms = shown.next_before_ms
+            if before_ms is None:
+                return bars
+
+
+@asynccontextmanager
+async def desk(path: Path, past: PastOfExchange, **config: Any) -> AsyncIterator[Desk]:
+    """Leaving is as a kill: what is not kept is lost."""
+    opened = Desk(path, past, **config)
+    running = asyncio.create_task(opened.keeper.run())
+    try:
+        yield opened
+        assert not running.done() or running.result()
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        opened.store.close()

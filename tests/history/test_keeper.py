@@ -1,0 +1,150 @@
+from pathlib import Path
+
+from locksley.bar_store.port import Gap
+from locksley.domain.bar import Bar, Size
+from locksley.domain.market_day import market_day
+from locksley.domain.price import Version
+from locksley.exchange.port import AsOf
+from tests.history.desk import Desk, PastOfExchange, desk
+from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
+
+HOUR_MS = 3_600_000
+
+
+async def _bars(at: Desk, interval: str, range_name: str = "all") -> list[tuple[int, ...]]:
+    """(open, high, low, close, volume)"""
+    return [tuple(timed.bar[1:]) for timed in await at.show("META", range_name, interval)]
+
+
+async def test_off_market_print_moves_volume_only(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        at.keeper.take([trade(1, 100), trade(2, 900, 5_000, off_market=True), trade(3, 101)])
+        await at.reaches(3)
+        assert await _bars(at, "1s") == [(100, 101, 100, 101, 5_200)]
+
+
+async def test_second_with_only_an_off_market_print_has_the_close_before(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        at.keeper.take(
+            [
+                trade(1, 900, 7, off_market=True),
+                trade(2, 100, at_ms=FRIDAY_MS + 1_000),
+                trade(3, 900, 5_000, at_ms=FRIDAY_MS + 2_000, off_market=True),
+            ]
+        )
+        await at.reaches(3)
+        assert await _bars(at, "1s") == [(100, 100, 100, 100, 100), (100, 100, 100, 100, 5_000)]
+        assert await _bars(at, "1m") == [(100, 100, 100, 100, 5_107)]
+
+
+async def test_late_trade_changes_the_bar_that_it_belongs_to(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        at.keeper.take([trade(1, 100), trade(2, 105, at_ms=FRIDAY_MS + 2 * HOUR_MS)])
+        await at.reaches(2)
+        await at.settled()
+        at.keeper.take([trade(3, 110, 1, at_ms=FRIDAY_MS + 30_000)])
+        await at.reaches(3)
+        assert await _bars(at, "1h") == [(100, 110, 100, 110, 101), (105, 105, 105, 105, 100)]
+        await at.settled()
+        assert await _bars(at, "1m") == [(100, 110, 100, 110, 101), (105, 105, 105, 105, 100)]
+        assert await _bars(at, "1d") == [(100, 110, 100, 105, 201)]
+
+
+async def test_trades_told_twice_count_once(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        at.keeper.take([trade(1), trade(2)])
+        at.keeper.take([trade(2), trade(3)])
+        await at.reaches(3)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [300]
+
+
+async def test_first_start_asks_for_what_traded_before(tmp_path: Path) -> None:
+    past = PastOfExchange([trade(number, shares=1) for number in range(1, 251)])
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(251, shares=1)])
+        await at.reaches(251)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [251]
+
+
+async def test_first_start_asks_for_no_more_than_its_bound(tmp_path: Path) -> None:
+    past = PastOfExchange([trade(number, shares=1) for number in range(1, 251)])
+    async with desk(tmp_path / "bars.sqlite", past, bars_first_trades_max=50) as at:
+        at.keeper.take([trade(251, shares=1)])
+        await at.reaches(251)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [51]
+
+
+async def test_quiet_market_is_caught_up_by_what_the_exchange_tells(tmp_path: Path) -> None:
+    past = PastOfExchange([trade(number, shares=1) for number in range(1, 8)])
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.note(AsOf(1, 7, FRIDAY_MS))
+        await at.reaches(7)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [7]
+
+
+async def test_what_history_no_longer_has_is_a_gap(tmp_path: Path) -> None:
+    past = PastOfExchange()
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1)])
+        await at.reaches(1)
+        await at.keeper.keep()
+    past.known = [trade(number) for number in range(1, 10)]
+    past.oldest = 6
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(9)])
+        await at.reaches(9)
+        await at.keeper.keep()
+        assert await at.store.gaps() == [Gap(Version(1, 2), Version(1, 5), FRIDAY_MS)]
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [500]
+
+
+async def test_more_than_may_wait_is_asked_for_again(tmp_path: Path) -> None:
+    trades = [trade(number, shares=1) for number in range(1, 101)]
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(trades), bars_waiting_trades_max=10) as at:
+        for one in trades:
+            at.keeper.take([one])
+        await at.reaches(100)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [100]
+        assert at.past.asked
+
+
+async def test_new_epoch_goes_on_after_the_rest_of_the_old(tmp_path: Path) -> None:
+    past = PastOfExchange([trade(number, shares=1) for number in range(1, 4)])
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1, shares=1)])
+        at.keeper.take([trade(1, shares=10, epoch=2), trade(2, shares=10, epoch=2)])
+        await at.reaches(2, epoch=2)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [23]
+
+
+async def test_seconds_and_minutes_are_let_go_after_their_time(tmp_path: Path) -> None:
+    kept = {"bars_seconds_kept_days": 2, "bars_minutes_kept_days": 4}
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), **kept) as at:
+        for day in range(7):
+            at.keeper.take([trade(day + 1, at_ms=FRIDAY_MS + day * DAY_MS)])
+            await at.reaches(day + 1)
+            await at.settled()
+        at.keeper.take([trade(8, at_ms=FRIDAY_MS + 6 * DAY_MS + HOUR_MS)])
+        await at.reaches(8)
+        await at.settled()
+        counts = [len(await _bars(at, interval)) for interval in ("1s", "1m", "1h", "1d")]
+        assert counts == [4, 6, 8, 7]
+
+
+async def test_back_history_is_asked_for_once_and_goes_under_our_own(tmp_path: Path) -> None:
+    past = PastOfExchange()
+    today, minute = market_day(FRIDAY_MS), FRIDAY_MS // 60_000
+    past.bars_known[Size.DAY] = [Bar(day, 5, 9, 1, 6, 1_000) for day in (today - 2, today - 1, today)]
+    past.bars_known[Size.MINUTE] = [Bar(at, 50, 60, 40, 55, 10) for at in (minute - 61, minute - 1, minute)]
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1, 100)])
+        await at.reaches(1)
+        assert await _bars(at, "1d") == [(5, 9, 1, 6, 1_000), (5, 9, 1, 6, 1_000), (100, 100, 100, 100, 100)]
+        assert await _bars(at, "1m") == [(50, 60, 40, 55, 10)] * 2 + [(100, 100, 100, 100, 100)]
+        whole_today = [(5, 9, 1, 6, 1_000)] * 2 + [(50, 100, 40, 100, 120)]
+        assert await _bars(at, "1d") == whole_today
+        at.keeper.take([trade(2, 100, 1, at_ms=FRIDAY_MS + HOUR_MS)])
+        await at.reaches(2)
+        await at.settled()
+        assert await _bars(at, "1d") == [*whole_today[:2], (50, 100, 40, 100, 121)]
+        assert past.bars_asked.count(Size.DAY) == 1
