@@ -14,7 +14,7 @@ EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench simulate mutants trading-days lock clean page screenshots wheel
+.PHONY: help run test lint format bench simulate mutants kills trading-days lock clean page screenshots wheel
 
 help: ## this list
 	@echo "make TARGET [NAME=value]; the targets are"
@@ -37,8 +37,11 @@ format: $(READY) ## put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## the measurements: ARGS="--help" says what there is
-	$(BIN)/python -m bench $(ARGS)
+bench: $(READY) .venv-bench/.ready ## the measurements, beside their references: ARGS="prices --short"; ARGS=--help says what there is
+	$(BIN)/python -m bench $(or $(ARGS),all)
+
+kills: $(READY) ## a broker killed again and again under load, then held against the exchange: ARGS="--kills 50"
+	$(BIN)/python -m tests.kills $(ARGS)
 
 simulate: $(READY) ## real services on a simulated clock, network and disk, with faults: SEEDS=100 START=1
 	$(BIN)/python -m simulation $(if $(SEEDS),--seeds $(SEEDS)) $(if $(START),--start $(START)) $(ARGS)
@@ -62,10 +65,16 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml: every packag
 		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev pyproject.toml -o requirements.lock $(ARGS)
 
 clean: ## remove the environment and the tools' caches; the data directory stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(READY): requirements.lock pyproject.toml scripts/make-environment
 	@scripts/make-environment "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+# What the benchmarks compare with is installed apart, and only for them.
+.venv-bench/.ready: requirements.lock bench/requirements.txt $(READY)
+	@$(BIN)/uv venv --quiet --allow-existing .venv-bench
+	@$(BIN)/uv pip install --quiet --system-certs --python .venv-bench/bin/python -r requirements.lock -r bench/requirements.txt
 	@touch $@
 
 frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | $(READY)
