@@ -20,11 +20,14 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from locksley import data_dir
+from locksley.bar_store.port import BarStore
+from locksley.bar_store.sqlite.settling import Retention
+from locksley.bar_store.sqlite.store import SqliteBarStore
 from locksley.bus.memory import MemoryBus
 from locksley.bus.port import Bus
 from locksley.clock import Clock, SystemClock
 from locksley.config import Config
-from locksley.domain.price import Version
+from locksley.domain.price import Trade, Version
 from locksley.exchange.connections import Connections
 from locksley.exchange.feed_reader import FeedReader
 from locksley.exchange.http_client import HttpExchange
@@ -65,6 +68,9 @@ from locksley.price_cache.memory import MemoryPriceCache
 from locksley.price_cache.port import PriceCache
 from locksley.prices.day_summaries import DaySummaries
 from locksley.prices.directory import Directory
+from locksley.prices.history.back_history import BackHistory
+from locksley.prices.history.keeper import BarKeeper
+from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.market_view import MarketView
 from locksley.prices.processor import PriceProcessor
@@ -92,6 +98,7 @@ class Adapters(NamedTuple):
     order_index: OrderIndex
     price_cache: PriceCache
     bus: Bus
+    bar_store: BarStore | None = None
 
 
 class Broker:
@@ -110,7 +117,7 @@ class Broker:
             on.chance,
             start=feed_position,
             on_prices=self.price_processor.take,
-            on_orders=lambda trades, position: self.trade_processor.on_trades(trades, position),  # noqa: PLW0108  (made below)
+            on_orders=self._on_trades,
             on_new_epoch=self._on_new_epoch,
             on_history_lost=self._on_history_lost,
         )
@@ -124,6 +131,15 @@ class Broker:
         self.symbol_service = SymbolService(
             on.price_cache, on.bus, self.directory, config, on.chance, stale=lambda: self.feed_reader.stale
         )
+
+        # prices over time: exchange feed -> bar keeper -> bar store -> price history
+        self.bar_keeper: BarKeeper | None = None
+        if on.bar_store is not None:
+            self.bar_keeper = BarKeeper(on.bar_store, on.market_data, config, on.clock, on.chance)
+            back_history = BackHistory(on.bar_store, on.market_data)
+            self.price_history = PriceHistory(
+                on.bar_store, self.bar_keeper, back_history, lambda: self.market_status.now().now_ms, config
+            )
 
         # orders: order service -> order db -> gateway -> exchange; exchange feed -> trade processor -> order db -> bus
         self.venue_clock = VenueClock(on.clock, config.exchange_call_timeout_ms)
@@ -212,9 +228,16 @@ class Broker:
             flows.create_task(self.day_summaries.run())
             flows.create_task(self.price_processor.run())
             flows.create_task(self.symbol_service.run())
+            if self.bar_keeper is not None:
+                flows.create_task(self.bar_keeper.run())
             flows.create_task(self.gateway.run())
             flows.create_task(self.cleanup.run())
             flows.create_task(self.order_updates.run())
+
+    async def close(self) -> None:
+        """Keep what would otherwise be asked again at the next start."""
+        if self.bar_keeper is not None:
+            await self.bar_keeper.keep()
 
     def not_ready(self) -> Sequence[str]:
         """What is still missing before the broker can do all of its work."""
@@ -230,6 +253,13 @@ class Broker:
     def _on_as_of(self, as_of: AsOf) -> None:
         self.feed_reader.note(as_of)
         self.venue_clock.heard(as_of.now_ms)
+        if self.bar_keeper is not None:
+            self.bar_keeper.note(as_of)
+
+    async def _on_trades(self, trades: Sequence[Trade], position: Version) -> None:
+        if self.bar_keeper is not None:
+            self.bar_keeper.take(trades)
+        await self.trade_processor.on_trades(trades, position)
 
     async def _on_new_epoch(self, epoch: int) -> None:
         log.warning("the exchange began a new epoch", epoch=epoch)
@@ -254,7 +284,11 @@ class Stores(NamedTuple):
 @asynccontextmanager
 async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
     """SQLite, RocksDB, and cache and bus in memory, in the data directory, which is locked meanwhile."""
-    with data_dir.lock(config.data_dir) as home, ThreadPoolExecutor(1, "commit") as committer:
+    with (
+        data_dir.lock(config.data_dir) as home,
+        ThreadPoolExecutor(1, "commit") as committer,
+        ThreadPoolExecutor(1, "bars") as bars,
+    ):
         clock = SystemClock()
         loop = asyncio.get_running_loop()
         database = Database(
@@ -262,6 +296,11 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             lambda commit: loop.run_in_executor(committer, commit),
             batch_max=config.write_batch_max,
             waiting_max=config.writes_waiting_max,
+        )
+        bar_store = SqliteBarStore(
+            home.bars,
+            lambda work: loop.run_in_executor(bars, work),
+            Retention(config.bars_seconds_kept_days, config.bars_minutes_kept_days),
         )
         writing = asyncio.create_task(database.run())
         connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
@@ -285,6 +324,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     index,
                     MemoryPriceCache(),
                     MemoryBus(),
+                    bar_store,
                 ),
                 Stores(
                     SqlitePeopleDb(database),
@@ -299,6 +339,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             await writing
             index.close()
             database.close()
+            bar_store.close()
 
 
 async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebServer, Services], None]) -> None:
@@ -348,6 +389,7 @@ async def _services(
         prices=on.price_cache,
         directory=broker.directory,
         market=broker.market_status,
+        history=broker.price_history,
         holdings=broker.holdings,
         activity=ActivityLog(stores.activity_db),
         streams=OpenStreams(),

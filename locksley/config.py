@@ -87,6 +87,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     updates_kept_per_person: int = 1_000
     updates_poll_ms: int = 1_000
 
+    # bars
+    bars_fold_every_ms: int = 250
+    bars_keep_every_ms: int = 60_000
+    bars_open_max: int = 200_000
+    bars_waiting_trades_max: int = 200_000
+    bars_first_trades_max: int = 1_000_000
+    bars_seconds_kept_days: int = 7
+    bars_minutes_kept_days: int = 400
+    bars_per_answer_max: int = 10_000
+    bars_read_per_answer_max: int = 25_000
+
     # order database
     write_batch_max: int = 512
     writes_waiting_max: int = 20_000
