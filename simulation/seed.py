@@ -1,7 +1,11 @@
 """Running seeds within one process: quiet, collected between seeds, and reported."""
 
 import gc
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import structlog
 
@@ -12,6 +16,7 @@ from simulation.world import World
 __all__ = ["Report", "run_seed", "run_seeds"]
 
 SEEDS_PER_COLLECTION = 10
+SECONDS_MAX = 60
 
 
 def run_seeds(seeds: list[int], actions: int) -> list[Report]:
@@ -28,10 +33,27 @@ def run_seeds(seeds: list[int], actions: int) -> list[Report]:
 
 
 def run_seed(seed: int, actions: int) -> Report:
-    with counted() as pairs:
-        report = World(seed, actions).run()
+    world = World(seed, actions)
+    with counted() as pairs, _bounded(world):
+        report = world.run()
     report.pairs = dict(pairs)
     return report
+
+
+@contextmanager
+def _bounded(world: World) -> Iterator[None]:
+    """A seed that never ends has failed: something in it goes round in circles."""
+
+    def too_long(_number: int, _frame: FrameType | None) -> None:
+        world.violate(f"the seed was not done after {SECONDS_MAX} s of real time")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS_MAX)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _be_quiet() -> None:
