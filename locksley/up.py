@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,8 @@ from locksley.demo import demo_person
 from locksley.exchange_process import PaperExchange
 from locksley.web.server import WebServer
 from locksley.web.services import Services
+
+STDERR = 2
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -55,6 +57,16 @@ class Options(msgspec.Struct, frozen=True):
         return [*words, "--once"] if self.once else words
 
 
+class StandardError:
+    """The log, a line at a time. Where it can not be written (a full disk, a reader that has gone) the broker goes on without it."""
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(STDERR, f"{line}\n".encode(errors="backslashreplace"))
+
+    debug = info = warning = error = critical = exception = msg
+
+
 def up(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises `ConfigError`: one line that says what is wrong."""
     if options.exchange_url is not None:
@@ -66,7 +78,7 @@ def up(options: Options) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: StandardError(),
     )
     uvloop.run(_up(options))
 

@@ -1,7 +1,12 @@
-"""The index on RocksDB: one file tree in the data directory, written ahead but not fsynced, since it can be rebuilt."""
+"""The index on RocksDB: one file tree in the data directory, written ahead but not fsynced, since it can be rebuilt.
+
+After a write that failed (a full disk) the library refuses every later one, also when there is room again: only opening the tree anew
+helps. That is done as soon as a file can be written beside it; until then what is in it is still found.
+"""
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
@@ -12,6 +17,7 @@ from locksley.order_index.port import Owner
 BLOOM_BITS_PER_KEY = 10
 CACHE_BYTES = 64 * 1024 * 1024
 LOG_FILES_MAX = 2
+PROBE_BYTES = 1_048_576
 _SEPARATOR = b"\0"
 _WHOLE = b"\0whole"  # no external id starts with a NUL
 
@@ -22,6 +28,8 @@ class RocksOrderIndex:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._db = _open(path)
+        self._write_failed = False
+        self._is_open = True
 
     @property
     def is_whole(self) -> bool:
@@ -35,14 +43,19 @@ class RocksOrderIndex:
         for external_order_id, owner in entries:
             batch.put(external_order_id.encode(), owner.order_id.encode() + _SEPARATOR + owner.user_id.encode())
         try:
+            if self._write_failed:
+                self._open_again()
             self._db.write(batch)
         except Exception as error:  # the library has no narrower one
+            self._write_failed = True
             raise StorageUnavailable from error
 
     def get_many(self, external_order_ids: Sequence[str]) -> list[Owner | None]:
         if not external_order_ids:
             return []
         try:
+            if not self._is_open:
+                self._open_again()
             found = self._db.get([external_order_id.encode() for external_order_id in external_order_ids]) or []
         except Exception as error:
             raise StorageUnavailable from error
@@ -54,7 +67,25 @@ class RocksOrderIndex:
         self._db = _open(self._path)
 
     def close(self) -> None:
-        self._db.close()
+        try:
+            self._db.close()
+        except Exception:
+            if not self._write_failed:  # which it tells of once more
+                raise
+
+    def _open_again(self) -> None:
+        probe = self._path.with_suffix(".probe")
+        try:
+            probe.write_bytes(bytes(PROBE_BYTES))
+        finally:
+            probe.unlink(missing_ok=True)
+        if self._is_open:
+            self._is_open = False
+            with suppress(Exception):  # it fails as the write did, and is closed all the same
+                self._db.close()
+        self._db = Rdict(str(self._path), options=_options())
+        self._write_failed = False
+        self._is_open = True
 
 
 def _owner(value: bytes) -> Owner:
