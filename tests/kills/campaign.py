@@ -54,7 +54,10 @@ class Report(NamedTuple):
 
 
 class Campaign:
-    def __init__(self, home: Path, plan: Plan, say: Say) -> None:
+    """`both_every`: in which rounds the broker and the exchange are killed at once."""
+
+    def __init__(self, home: Path, plan: Plan, say: Say, both_every: int = BOTH_EVERY) -> None:
+        self._both_every = both_every
         self._plan = plan
         self._say = say
         self._random = Random(plan.seed)
@@ -119,7 +122,7 @@ class Campaign:
             await self._kill_exchange()
             await self._venue.start()
         await self._under_load()
-        both = number % BOTH_EVERY == 0
+        both = number % self._both_every == 0
         flying = crowd.in_flight()
         await asyncio.gather(self._broker.kill(), *([self._kill_exchange()] if both else []))
         if number % WHILE_STARTING_EVERY == 0:
