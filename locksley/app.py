@@ -47,15 +47,18 @@ from locksley.orders.asking import Asking
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
 from locksley.orders.cleanup import Cleanup
+from locksley.orders.dead_letters import DeadLetters
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
 from locksley.orders.leadership import Leadership
+from locksley.orders.reconcile import Reconciler
 from locksley.orders.service import OrderService
 from locksley.orders.trade_processor import TradeProcessor
 from locksley.orders.unmatched import Unmatched
 from locksley.orders.updates import OrderUpdates
 from locksley.people.accounts import Accounts
 from locksley.people.callers import Callers
+from locksley.people.operator_access import OperatorAccess
 from locksley.people.passwords import Passwords
 from locksley.people.port import PeopleDb
 from locksley.people.program_tokens import ProgramTokens
@@ -77,6 +80,8 @@ from locksley.prices.processor import PriceProcessor
 from locksley.prices.symbol_service import SymbolService
 from locksley.web.api import Api
 from locksley.web.limits import Bucket
+from locksley.web.operator import Desk
+from locksley.web.operator_measures import OperatorMeasures
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 from locksley.web.sse import OpenStreams
@@ -183,6 +188,16 @@ class Broker:
             on.chance,
             config,
         )
+        self.dead_letters = DeadLetters(on.order_db, asking, booking)
+        self.reconciler = Reconciler(
+            on.order_db,
+            on.order_entry,
+            lambda: self.feed_reader.position,
+            Leadership(on.order_db, on.clock, "reconciliation", holder, config.lease_lifetime_ms),
+            self.alarms,
+            on.clock,
+            config,
+        )
         market_view = MarketView(
             on.price_cache,
             self.directory,
@@ -232,6 +247,7 @@ class Broker:
                 flows.create_task(self.bar_keeper.run())
             flows.create_task(self.gateway.run())
             flows.create_task(self.cleanup.run())
+            flows.create_task(self.reconciler.run())
             flows.create_task(self.order_updates.run())
 
     async def close(self) -> None:
@@ -350,6 +366,7 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
             services = await _services(config, on, stores, broker, hashing)
             web = WebServer(Api(services).application, services.streams, config)
             await web.start()
+            services.desk.access.publish(data_dir.DataDir(config.data_dir).operator, web.url)
             flows = asyncio.create_task(broker.run())
             stopping = asyncio.create_task(stopped.wait())
             started(web, services)
@@ -374,6 +391,8 @@ async def _services(
     await sessions.start()
     tokens = ProgramTokens(people_db, clock, new_id)
     passwords = Passwords(argon2.PasswordHasher(), hashing, config.password_checks_waiting_max)
+    registry = CollectorRegistry()
+    OperatorMeasures(registry, broker.alarms, broker.reconciler)
     return Services(
         config=config,
         clock=clock,
@@ -393,6 +412,7 @@ async def _services(
         holdings=broker.holdings,
         activity=ActivityLog(stores.activity_db),
         streams=OpenStreams(),
-        registry=CollectorRegistry(),
+        registry=registry,
+        desk=Desk(OperatorAccess(), broker.dead_letters, broker.reconciler),
         not_ready=broker.not_ready,
     )

@@ -79,6 +79,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tidy_batch_max: int = 500
     tidy_batches_max: int = 50
     unbooked_kept_max: int = 10_000
+    reconcile_check_every_ms: int = 60_000
+    reconcile_after_ms: int = 300_000
+    reconcile_wait_ms_max: int = 10_000
+    reconcile_differences_max: int = 1_000
+    reconciliations_kept: int = 400
     unmatched_trades_max: int = 50_000
     unmatched_kept_ms: int = 30_000
     feed_position_every_ms: int = 1_000

@@ -19,6 +19,7 @@ class DataDir:
         self.order_index = path / "order_index"
         self.exchange_journal = path / "exchange.journal"
         self.signing_keys = path / "signing_keys.json"
+        self.operator = path / "operator.json"
 
 
 @contextmanager

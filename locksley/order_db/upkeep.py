@@ -101,6 +101,14 @@ class WrongBook(msgspec.Struct, frozen=True):
     order_id: str | None = None
 
 
+class BooksPage(NamedTuple):
+    """`people` were looked at; where to go on, None at the end."""
+
+    people: int
+    wrong: Sequence[WrongBook]
+    next: str | None
+
+
 class Reconciliation(msgspec.Struct, frozen=True):
     day: str
     at_ms: int
@@ -199,8 +207,8 @@ class UpkeepDb(OrderDb, Protocol):
 
     async def fills_of_order(self, user_id: str, order_id: str) -> list[Fill]: ...
 
-    async def wrong_books(self, after: str, people: int) -> tuple[list[WrongBook], str | None]:
-        """What does not add up with the next so many people, by user id; where to go on, None at the end."""
+    async def wrong_books(self, after: str, people: int) -> BooksPage:
+        """What does not add up with the next so many people, by user id."""
         ...
 
     async def keep_reconciliation(self, found: Reconciliation, kept: int, lease: Lease | None) -> None:

@@ -50,7 +50,7 @@ class Booking:
             applied = [await self._book_or_set_aside(change, source, lease) for change in changes]
             if feed_position is not None:
                 await self._orders.keep_feed_position(feed_position)
-        await self._hint([one for one in applied if one is not None])
+        await self.hint([one for one in applied if one is not None])
         return list(applied)
 
     async def _book_or_set_aside(self, change: OrderEvents, source: Source, lease: Lease | None) -> Applied | None:
@@ -69,7 +69,7 @@ class Booking:
             return None
         return applied
 
-    async def _hint(self, applied: Sequence[Applied]) -> None:
+    async def hint(self, applied: Sequence[Applied]) -> None:
         people = dict.fromkeys(one.order.user_id for one in applied if one.changed)
         for one in applied:
             for alarm in one.alarms:

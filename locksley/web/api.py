@@ -13,6 +13,7 @@ from locksley.web.call import CALL, Call
 from locksley.web.endpoint import responder
 from locksley.web.entrance import ClientGone, Entrance
 from locksley.web.measures import Measures
+from locksley.web.operator_routes import OPERATOR_ROUTES
 from locksley.web.problems import InternalError, MethodNotAllowed, NoSuchRoute, Problem
 from locksley.web.routes import ROUTES, Route
 from locksley.web.services import Services
@@ -42,8 +43,9 @@ class Api:
         self._falcon.add_error_handler(Refusal, self._on_refusal)
         self._falcon.add_error_handler(falcon.HTTPError, self._on_http_error)
         self._falcon.add_error_handler(ClientGone, _on_client_gone)
-        for path in dict.fromkeys(route.path for route in ROUTES):
-            self._add(path, [route for route in ROUTES if route.path == path], services)
+        routes = (*ROUTES, *OPERATOR_ROUTES)
+        for path in dict.fromkeys(route.path for route in routes):
+            self._add(path, [route for route in routes if route.path == path], services)
         self.application = Entrance(self._falcon, services.config)
 
     def _add(self, path: str, routes: list[Route], services: Services) -> None:

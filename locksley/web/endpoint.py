@@ -11,6 +11,7 @@ from locksley.web.call import CALL, Call
 from locksley.web.decoding import body_decoder, decode_query
 from locksley.web.identify import identify
 from locksley.web.measures import Measures
+from locksley.web.operator import check_operator
 from locksley.web.routes import Route, Who
 from locksley.web.services import Services
 from locksley.web.shapes import Body
@@ -31,7 +32,7 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
     query_type = route.query or NoQuery
     status = falcon.code_to_http_status(route.status)
     handler = route.handler
-    is_personal = route.who is Who.PERSON
+    is_personal, is_operators = route.who is Who.PERSON, route.who is Who.OPERATOR
     count = measures.of(route)
 
     async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
@@ -40,6 +41,8 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
         call.resp = resp
         if is_personal:
             call.caller = await identify(call, services.callers)
+        if is_operators:
+            check_operator(services, call)
         if route.is_placing:
             services.placing.take(call.user_id)
         if req.params or route.query is not None:

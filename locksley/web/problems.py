@@ -9,6 +9,8 @@ import msgspec
 from locksley.domain import errors
 from locksley.domain.errors import Refusal
 from locksley.domain.order import Order
+from locksley.orders.dead_letters import NotDiscarded
+from locksley.orders.reconcile import FeedBehind
 from locksley.people.errors import PasswordsBusy, TooManySignIns, TooManyTokens
 from locksley.web.shapes import order_json
 
@@ -74,6 +76,7 @@ STATUS: Mapping[type[Refusal], int] = {
     errors.RequestInProgress: 409,
     errors.OrderInProgress: 409,
     errors.OrderClosed: 409,
+    NotDiscarded: 409,
     BodyTooLarge: 413,
     NotJson: 415,
     errors.UnknownSymbol: 422,
@@ -93,6 +96,7 @@ STATUS: Mapping[type[Refusal], int] = {
     InternalError: 500,
     errors.ExchangeUnavailable: 503,
     errors.StorageUnavailable: 503,
+    FeedBehind: 503,
     PasswordsBusy: 503,
     NotReady: 503,
 }

@@ -19,6 +19,7 @@ class Who(Enum):
 
     ANYONE = "anyone"
     PERSON = "person"
+    OPERATOR = "operator"
 
 
 class Route(NamedTuple):

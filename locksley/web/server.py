@@ -31,6 +31,12 @@ class WebServer:
         self._task: asyncio.Task[None] | None = None
         self.port = config.port
 
+    @property
+    def url(self) -> str:
+        """Where it can be reached from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._config.host, self._config.host)  # noqa: S104  (one is never bound to)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
     async def start(self) -> None:
         """Raises `ConfigError` when the address cannot be used."""
         self._reserved = _reserve(self._config.host, self._config.port)

@@ -1,7 +1,7 @@
 """What the routes call: one of each service, put together in `app.py`."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry
 
@@ -22,6 +22,9 @@ from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.symbol_service import SymbolService
 from locksley.web.limits import Bucket
 from locksley.web.sse import OpenStreams
+
+if TYPE_CHECKING:
+    from locksley.web.operator import Desk
 
 
 class Services(NamedTuple):
@@ -46,4 +49,5 @@ class Services(NamedTuple):
     activity: ActivityLog
     streams: OpenStreams
     registry: CollectorRegistry
+    desk: "Desk"
     not_ready: Callable[[], Sequence[str]]

@@ -7,7 +7,7 @@ import apsw
 from locksley.domain.order import Order
 from locksley.order_db.port import AuditRow, Fill
 from locksley.order_db.sqlite.rows import AUDIT_COLUMNS, FILL_COLUMNS, ORDER_COLUMNS, audit_of, fill_of, order_of
-from locksley.order_db.upkeep import Changed, Reconciliation, WrongBook
+from locksley.order_db.upkeep import BooksPage, Changed, Reconciliation, WrongBook
 
 _OPEN = "('pending', 'submitted', 'partially_filled', 'pending_cancel')"
 
@@ -92,10 +92,10 @@ def fills_of_order(connection: apsw.Connection, user_id: str, order_id: str) -> 
     return [fill_of(row) for row in connection.execute(_FILLS_OF_ORDER, (user_id, order_id))]
 
 
-def wrong_books(connection: apsw.Connection, after: str, people: int) -> tuple[list[WrongBook], str | None]:
+def wrong_books(connection: apsw.Connection, after: str, people: int) -> BooksPage:
     user_ids = [str(row[0]) for row in connection.execute(_PEOPLE, (after, people))]
     wrong = [one for user_id in user_ids for one in _wrong_books_of(connection, user_id)]
-    return wrong, user_ids[-1] if len(user_ids) == people else None
+    return BooksPage(len(user_ids), wrong, user_ids[-1] if len(user_ids) == people else None)
 
 
 def keep_reconciliation(connection: apsw.Connection, found: Reconciliation, kept: int) -> None:

@@ -13,6 +13,7 @@ from locksley.order_db.sqlite import keys, leases, reconciling, settling, unbook
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.upkeep import (
     Backoff,
+    BooksPage,
     Changed,
     DeadLetter,
     KeyCursor,
@@ -21,7 +22,6 @@ from locksley.order_db.upkeep import (
     Try,
     Unbooked,
     Waiting,
-    WrongBook,
 )
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ class SqliteUpkeep:
     async def fills_of_order(self, user_id: str, order_id: str) -> list[Fill]:
         return await self._database.read(lambda c: reconciling.fills_of_order(c, user_id, order_id))
 
-    async def wrong_books(self, after: str, people: int) -> tuple[list[WrongBook], str | None]:
+    async def wrong_books(self, after: str, people: int) -> BooksPage:
         return await self._database.read(lambda c: reconciling.wrong_books(c, after, people))
 
     async def keep_reconciliation(self, found: Reconciliation, kept: int, lease: Lease | None) -> None:
