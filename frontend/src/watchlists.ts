@@ -25,10 +25,12 @@ export const shownSymbols = createRoot(() =>
 );
 
 export async function loadWatchlists(): Promise<void> {
-  const found = await ask<Watchlist[]>("GET", "/watchlists");
-  if (!found.length) setSuggested(await wellKnown());
-  setLists(found);
-  setLoaded(true);
+  try {
+    setLists(await ask<Watchlist[]>("GET", "/watchlists"));
+    setLoaded(true);
+  } finally {
+    if (!lists().length && !suggested().length) setSuggested(await wellKnown());
+  }
 }
 
 /** Those that trade here; on an exchange of other symbols, its first ones. */

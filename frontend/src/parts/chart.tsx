@@ -137,9 +137,11 @@ const FIXED = {
   autoSize: true,
   handleScroll: false,
   handleScale: false,
+  // The logo styles itself inline, which the security policy refuses: the credit stands in words below the chart.
+  layout: { attributionLogo: false },
   grid: { vertLines: { visible: false }, horzLines: { visible: false } },
-  rightPriceScale: { borderVisible: false },
-  timeScale: { borderVisible: false, fixLeftEdge: true, fixRightEdge: true, secondsVisible: false },
+  rightPriceScale: { borderVisible: false, entireTextOnly: true },
+  timeScale: { borderVisible: false, secondsVisible: false, rightOffsetPixels: 36 },
   crosshair: { mode: CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
 } as const;
 
@@ -156,7 +158,6 @@ function paint(
       background: { type: ColorType.Solid, color: "transparent" },
       textColor: ink(place, "--soft"),
       fontFamily: getComputedStyle(place).fontFamily,
-      attributionLogo: false, // it styles itself inline, which the security policy refuses: the words stand below the chart
     },
     crosshair: { vertLine: { color: ink(place, "--soft"), labelBackgroundColor: ink(place, "--soft") } },
   });

@@ -17,10 +17,13 @@ export function ChangeText(props: { symbol: string; withMoney?: boolean }) {
   const known = () => quote(props.symbol)();
   const change = () => (known() ? known()!.priceInCents - known()!.previousCloseInCents : 0);
   const base = () => known()?.previousCloseInCents ?? 0;
+  const share = () => percent(change(), base());
+  const isFlat = () => !props.withMoney && share() === percent(0, 1);
   return (
-    <span class={`change ${direction(change())}`}>
-      <Show when={props.withMoney}>{signedMoney(change())} </Show>
-      {percent(change(), base())}
+    <span class={`change ${isFlat() ? "flat" : direction(change())}`}>
+      <Show when={props.withMoney} fallback={share()}>
+        {signedMoney(change())} ({share()})
+      </Show>
     </span>
   );
 }

@@ -25,7 +25,7 @@ export function Portfolio() {
         </p>
         <p class="under-big">
           <span class={`change ${direction(dayChangeInCents())}`}>
-            {signedMoney(dayChangeInCents())} {percent(dayChangeInCents(), (equityInCents() ?? 0) - dayChangeInCents())}
+            {signedMoney(dayChangeInCents())} ({percent(dayChangeInCents(), (equityInCents() ?? 0) - dayChangeInCents())})
           </span>{" "}
           today, of what you hold now{" "}
           <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>

@@ -44,15 +44,17 @@ export function Symbol(props: { symbol: string; userId: string }) {
       }
     >
       <div class="symbol">
-        <div class="symbol-main">
+        <div class="symbol-price">
           <Head symbol={props.symbol} />
           <PriceChart symbol={props.symbol} />
+        </div>
+        <Ticket symbol={props.symbol} userId={props.userId} />
+        <div class="symbol-rest">
           <Show when={known()}>
             <Day symbol={props.symbol} />
           </Show>
           <Mine symbol={props.symbol} />
         </div>
-        <Ticket symbol={props.symbol} userId={props.userId} />
       </div>
     </Show>
   );
