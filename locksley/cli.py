@@ -1,85 +1,81 @@
-"""The command line: words and options only; what they mean is decided elsewhere."""
+"""The command line: words to commands, and how their process ends. What a command does is in `commands/`, loaded when it is run."""
 
+import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import click
 
-from locksley.config import ConfigError
+from locksley.commands.failing import BAD_USE, FAILED, INTERRUPTED
+from locksley.commands.lazy_group import Lazy, LazyGroup
 
-HELP = {"help_option_names": ["-h", "--help"]}
-
-
-class ManyFiles(click.Command):
-    """Lets `--replay` and `--quotes` take several files in a row: `--replay a b` is `--replay a --replay b`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        spread: list[str] = []
-        option = ""
-        for word in args:
-            if word.startswith("-"):
-                option = word if word in ("--replay", "--quotes") else ""
-            elif option and spread[-1] != option:
-                spread.append(option)
-            spread.append(word)
-        return super().parse_args(ctx, spread)
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
-@click.group(context_settings=HELP)
+class Commands(LazyGroup):
+    """Every command there is: where it is, and what for."""
+
+    sections: Mapping[str, Mapping[str, Lazy]] = {
+        "Prices": {
+            "quote": Lazy("locksley.commands.quote:quote", "Prices of some symbols, or a search for them."),
+            "watch": Lazy("locksley.commands.watch:watch", "Live prices, until Ctrl-C."),
+        },
+        "Orders": {
+            "buy": Lazy("locksley.commands.placing:buy", "Buy shares, at the market or at a limit."),
+            "sell": Lazy("locksley.commands.placing:sell", "Sell shares, at the market or at a limit."),
+            "cancel": Lazy("locksley.commands.orders:cancel", "Take an open order back."),
+            "orders": Lazy("locksley.commands.orders:orders", "List orders, newest first, or follow them live."),
+            "order": Lazy("locksley.commands.orders:order", "One order, and what happened to it."),
+        },
+        "What you have": {
+            "account": Lazy("locksley.commands.holdings:account", "Cash, buying power and equity."),
+            "positions": Lazy("locksley.commands.holdings:positions", "Shares, what they cost and are worth."),
+            "activity": Lazy("locksley.commands.holdings:activity", "Fills and transfers, newest first."),
+        },
+        "Who you are": {
+            "signup": Lazy("locksley.commands.people:signup", "Make an account, and sign in."),
+            "login": Lazy("locksley.commands.people:login", "Sign in; the token is kept for you alone."),
+            "logout": Lazy("locksley.commands.people:logout", "Sign out; the token is no longer good."),
+            "tokens": Lazy("locksley.commands.tokens:tokens", "Long-lived tokens for programs."),
+        },
+        "Running it": {
+            "up": Lazy("locksley.commands.up:up", "Run the broker, with a paper exchange beside it."),
+            "dead-letters": Lazy("locksley.commands.operator:dead_letters", "Orders that nobody could settle."),
+            "audit": Lazy("locksley.commands.operator:audit", "Who did what to an order, when and from where."),
+            "reconcile": Lazy("locksley.commands.operator:reconcile", "Hold a day against the exchange."),
+            "completion": Lazy("locksley.commands.completion:completion", "Let the shell complete all this."),
+        },
+    }
+
+
+@click.group(cls=Commands, context_settings=HELP)
 @click.version_option(package_name="locksley", message="locksley %(version)s")
 def cli() -> None:
     """Locksley: a brokerage that anyone can run."""
 
 
-@cli.command(cls=ManyFiles)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address that the broker listens on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
-@click.option("--exchange-port", type=click.IntRange(0, 65535), help="Port of the paper exchange.  [default: 9000]")
-@click.option("--exchange-url", metavar="URL", help="Use the exchange at this address instead of starting one.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    metavar="DIR",
-    help="Where everything is kept; made if it is missing.",
-)
-@click.option("--demo", is_flag=True, help="On the first start, make a person to try things with.")
-@click.option("--replay", multiple=True, metavar="FILE…", help="Recorded trades to replay.")
-@click.option("--quotes", multiple=True, metavar="FILE…", help="Recorded quotes to go with them.")
-@click.option("--bars", metavar="FILE", help="Daily bars to make a market from.")
-@click.option("--speed", metavar="X|max", help="How fast a replay goes.  [default: 1]")
-@click.option("--once", is_flag=True, help="Replay once instead of again and again.")
-@click.option("--symbols", metavar="FILE|N", help="Symbols of the made-up market: how many, or a file that lists them.")
-@click.option("--seed", metavar="N", help="Of the made-up market's chance.")
-@click.option("--trades-per-second", metavar="X", help="Rate of the made-up market.")
-def up(**options: Any) -> None:
-    """Run the broker, with a paper exchange beside it; Ctrl-C stops both."""
-    from locksley import up as running  # noqa: PLC0415  (so that --help does not wait for what only a broker needs)
-
-    running.up(running.Options(**options))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Ends the process: 0 when stopped by a signal, 2 with one line when it cannot run."""
+    """Ends the process: 0 done, 1 refused or failed, 2 bad use, 130 interrupted; but for 0 with one line that says what to do."""
     try:
         code = cli.main(args=arguments, prog_name="locksley", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
-        _end(error.format_message())
-    except ConfigError as error:
-        _end(str(error))
-    except click.Abort:
-        _end("interrupted")
+        _end(error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _end("", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing is said of it at the end
+        _end("", FAILED)
+    except OSError as error:
+        _end(str(error), FAILED)
     else:
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _end(sentence: str) -> None:
+def _end(sentence: str, code: int = BAD_USE) -> None:
     if one_line := " ".join(sentence.split()):
         print(f"locksley: {one_line}", file=sys.stderr)
-    sys.exit(2)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

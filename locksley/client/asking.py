@@ -39,7 +39,6 @@ async def ask(transport: Transport, retries: Retries, request: Request, *, repea
             pause_s = retries.pause_s(attempt, asked_s)
             again = is_passing(error) and (repeatable or not is_undecided(error))
             if not again or attempt >= retries.attempts_max or loop.time() + pause_s > give_up_at_s:
-                error.after_an_unknown = undecided and not is_undecided(error)
                 error.may_have_happened = undecided and not _decides(error)
                 raise
         await asyncio.sleep(pause_s)

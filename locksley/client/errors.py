@@ -9,11 +9,9 @@ from locksley.client.shapes import Order
 
 
 class LocksleyError(Exception):
-    """The base of every error of the client. `may_have_happened`: what was asked for may be done all the same.
-    `after_an_unknown`: an earlier attempt of the same call had no answer."""
+    """The base of every error of the client. `may_have_happened`: what was asked for may be done all the same."""
 
     may_have_happened = False
-    after_an_unknown = False
 
 
 class NoAnswer(LocksleyError):

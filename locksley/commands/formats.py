@@ -1,0 +1,107 @@
+"""Money, shares and times as people read them. Integers in, text out."""
+
+import re
+from datetime import UTC, datetime
+
+import click
+
+CENTS_PER_DOLLAR = 100
+SECONDS_PER_MINUTE = 60
+SECONDS_PER_HOUR = 3_600
+SECONDS_PER_DAY = 86_400
+NONE = "-"
+
+_PRICE = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
+_SHARES = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+
+
+def dollars(cents: int | None) -> str:
+    """`$1,234.50`, `-$0.05`."""
+    if cents is None:
+        return NONE
+    whole, rest = divmod(abs(cents), CENTS_PER_DOLLAR)
+    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02}"
+
+
+def change(cents: int | None) -> str:
+    """With its sign: `+1.20`, `-0.05`."""
+    if cents is None:
+        return NONE
+    whole, rest = divmod(abs(cents), CENTS_PER_DOLLAR)
+    return f"{'-' if cents < 0 else '+'}{whole:,}.{rest:02}"
+
+
+def percent(change_cents: int | None, of_cents: int) -> str:
+    """`+1.25 %`, in hundredths, rounded toward zero."""
+    if change_cents is None or of_cents == 0:
+        return NONE
+    whole, rest = divmod(abs(change_cents) * 10_000 // abs(of_cents), 100)
+    if whole == rest == 0:
+        return "0.00 %"
+    return f"{'-' if change_cents < 0 else '+'}{whole:,}.{rest:02} %"
+
+
+def shares(number: int | None) -> str:
+    return NONE if number is None else f"{number:,}"
+
+
+def age(seconds: float) -> str:
+    """`now`, `12 s`, `3 min`, `5 h`, `2 d`."""
+    whole_s = max(0, int(seconds))
+    if whole_s < 1:
+        return "now"
+    if whole_s < SECONDS_PER_MINUTE:
+        return f"{whole_s} s"
+    if whole_s < SECONDS_PER_HOUR:
+        return f"{whole_s // SECONDS_PER_MINUTE} min"
+    if whole_s < SECONDS_PER_DAY:
+        return f"{whole_s // SECONDS_PER_HOUR} h"
+    return f"{whole_s // SECONDS_PER_DAY} d"
+
+
+def ago(moment: datetime) -> str:
+    """`just now`, `12 s ago`."""
+    told = age_of(moment)
+    return "just now" if told == "now" else f"{told} ago"
+
+
+def age_of(moment: datetime) -> str:
+    return age((datetime.now(UTC) - moment).total_seconds())
+
+
+def when(moment: datetime) -> str:
+    """In this machine's time: `2026-11-22 14:03:05`."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+class Price(click.ParamType[int]):
+    """Dollars as people write them, to cents."""
+
+    name = "price"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = _PRICE.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"'{value}' is no price; write dollars and at most two decimals, like 187.50", param, ctx)
+        return int(found[1].replace(",", "")) * CENTS_PER_DOLLAR + int((found[2] or "0").ljust(2, "0"))
+
+
+class Shares(click.ParamType[int]):
+    """Whole shares, one at least."""
+
+    name = "shares"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).strip()
+        if not _SHARES.fullmatch(text) or int(text.replace(",", "")) == 0:
+            self.fail(f"'{value}' is no number of shares; write a whole number, like 10", param, ctx)
+        return int(text.replace(",", ""))
+
+
+class Ticker(click.ParamType[str]):
+    """`meta` is META."""
+
+    name = "symbol"
+
+    def convert(self, value: object, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        return str(value).strip().upper()

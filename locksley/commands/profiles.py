@@ -1,0 +1,65 @@
+"""Profiles: which broker, and who somebody is there. A token goes to the broker that gave it, and to no other."""
+
+import os
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from locksley.commands.config_folder import ConfigFolder
+from locksley.commands.failing import BadUse, Failed
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    url: str
+    email: str | None = None
+    token: str | None = None
+
+
+class Target(NamedTuple):
+    """Where to ask, and as whom; `token` None: as nobody."""
+
+    url: str
+    token: str | None
+
+
+class Profiles:
+    """Raises `BadUse` for a name that can not be a profile's."""
+
+    def __init__(self, folder: ConfigFolder, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise BadUse(f"'{name}' can not be a profile's name: use up to 32 letters, digits, - and _")
+        self._folder = folder
+        self._file = f"{name}.profile.json"
+
+    def get(self) -> Profile | None:
+        data = self._folder.read(self._file)
+        if data is None:
+            return None
+        try:
+            return msgspec.json.decode(data, type=Profile)
+        except msgspec.DecodeError:
+            raise Failed(f"{self._folder.path / self._file} can not be read; remove it and sign in again") from None
+
+    def keep(self, profile: Profile) -> None:
+        self._folder.write(self._file, msgspec.json.encode(profile))
+
+    def target(self, url: str | None) -> Target:
+        """By option or LOCKSLEY_URL, else the profile's, else this machine's; LOCKSLEY_TOKEN before the profile's token."""
+        profile = self.get()
+        asked = _plain_url(url) if url is not None else profile.url if profile is not None else DEFAULT_URL
+        if token := os.environ.get("LOCKSLEY_TOKEN"):
+            return Target(asked, token)
+        return Target(asked, profile.token if profile is not None and profile.url == asked else None)
+
+
+def _plain_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise BadUse(f"--url {url} is no address; write it like {DEFAULT_URL}")
+    return url.rstrip("/")

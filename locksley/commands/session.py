@@ -1,0 +1,105 @@
+"""What every command that asks a broker has: the options, the client, the output, and errors as one line."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import click
+import msgspec
+from rich.console import Console
+
+from locksley.client import Client, LocksleyError, NoAnswer, NotSignedIn, Refused
+from locksley.commands.config_folder import ConfigFolder, default_folder
+from locksley.commands.failing import Failed
+from locksley.commands.profiles import Profiles, Target
+from locksley.commands.tables import Column, Row, table
+
+PIPE_WIDTH = 1_000
+
+
+class Session:
+    """`client` is connected when it is first used."""
+
+    def __init__(self, url: str | None, profile: str, as_json: bool) -> None:
+        self.folder = ConfigFolder(default_folder())
+        self.profiles = Profiles(self.folder, profile)
+        self.target = self.profiles.target(url)
+        self.as_json = as_json
+        self.console = Console(highlight=False, width=_width(sys.stdout.isatty()))
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        if self._client is None:
+            self._client = Client(self.target.url, self.target.token)
+        return self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def show(self, answer: object, columns: Sequence[Column], rows: Sequence[Row], *, empty: str = "") -> None:
+        """A table; or the answer as one JSON document."""
+        if self.as_json:
+            self.document(answer)
+        elif rows:
+            self.console.print(table(columns, rows, self.console.width))
+        else:
+            self.say(empty)
+
+    def document(self, answer: object) -> None:
+        """One line of JSON."""
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+
+    def say(self, text: str, style: str = "") -> None:
+        if not self.as_json:
+            self.console.print(text, style=style, markup=False, soft_wrap=True)
+
+    def remark(self, text: str) -> None:
+        """What is said beside the answer."""
+        click.echo(text, err=True)
+
+
+def _width(is_terminal: bool) -> int | None:
+    """None: the terminal's own. What goes into a pipe is as wide as it needs to be."""
+    return None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+
+
+def run(function: Callable[..., None], *, url: str | None, profile: str, as_json: bool, **options: Any) -> None:
+    session = Session(url, profile, as_json)
+    try:
+        with refusals_as_one_line(session.target, as_json):
+            function(session, **options)
+    finally:
+        session.close()
+
+
+@contextmanager
+def refusals_as_one_line(target: Target, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except LocksleyError as error:
+        if as_json:
+            _json_error(error)
+        _fail(error, target)
+
+
+def _fail(error: LocksleyError, target: Target) -> NoReturn:
+    if isinstance(error, NotSignedIn) and error.code == "not_signed_in":
+        raise Failed(f"you are not signed in at {target.url}; do so with: locksley login") from None
+    if isinstance(error, NoAnswer) and not error.may_have_happened:
+        raise Failed(f"{error}; start one with `locksley up`, or name another with --url") from None
+    raise Failed(str(error)) from None
+
+
+def _json_error(error: LocksleyError) -> None:
+    """So that a program can tell one refusal from another."""
+    code = (
+        error.code if isinstance(error, Refused) else "no_answer" if isinstance(error, NoAnswer) else "not_understood"
+    )
+    document = {"error": {"code": code, "detail": str(error), "mayHaveHappened": error.may_have_happened}}
+    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,48 @@
+"""What an order is and what became of it, in a sentence."""
+
+from locksley.client import Intent, Order, Placed
+from locksley.commands.formats import dollars, shares
+
+SETTLED_WITHIN = "a minute or so"
+
+
+def meant(intent: Intent) -> str:
+    """`buy 10 AAPL at the market`."""
+    return f"{intent.position} {shares(intent.num_shares)} {intent.symbol} {_price(intent.price_in_cents)}"
+
+
+def asked(order: Order) -> str:
+    return f"{order.position} {shares(order.num_shares)} {order.symbol} {_price(order.price_in_cents)}"
+
+
+def outcome(placed: Placed) -> str:
+    """What to tell who placed it."""
+    order = placed.order
+    if not placed.is_known and order.status == "pending":
+        return (
+            f"Your order is kept, but the exchange has not answered yet: nobody knows whether it has it. That is found out within "
+            f"{SETTLED_WITHIN}; do not place it again. See: locksley order {order.order_id}"
+        )
+    return standing(order)
+
+
+def standing(order: Order) -> str:
+    done = "Bought" if order.position == "buy" else "Sold"
+    filled = f"{shares(order.filled_shares)} {order.symbol} at {dollars(order.average_fill_price_in_cents)} on average"
+    if order.status == "filled":
+        return f"{done} {filled}. Order {order.order_id}"
+    if order.status == "failed":
+        return f"Not done: {order.reason or 'refused'}. Order {order.order_id}"
+    if order.status == "cancelled":
+        rest = f"{done} {filled}; the rest was cancelled." if order.filled_shares else "Cancelled; nothing was done."
+        return f"{rest} Order {order.order_id}"
+    if order.status == "pending":
+        return f"Not known yet: the exchange has not answered. Order {order.order_id}"
+    if order.status == "pending_cancel":
+        return f"Being cancelled. Order {order.order_id}"
+    so_far = f"{done} {filled} so far" if order.filled_shares else "Placed"
+    return f"{so_far}: {asked(order)}. To take it back: locksley cancel {order.order_id}"
+
+
+def _price(price_in_cents: int | None) -> str:
+    return "at the market" if price_in_cents is None else f"at {dollars(price_in_cents)} or better"
