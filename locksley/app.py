@@ -10,7 +10,7 @@
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -38,6 +38,8 @@ from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_db.sqlite.people import SqlitePeopleDb
+from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
+from locksley.order_db.sqlite.watchlists import SqliteWatchlistDb
 from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex
 from locksley.order_index.rebuild import rebuild
@@ -65,19 +67,23 @@ from locksley.people.program_tokens import ProgramTokens
 from locksley.people.sessions import Sessions
 from locksley.people.signing_keys import SigningKeys
 from locksley.portfolio.activity import ActivityLog
+from locksley.portfolio.day_ends import DayEnds
 from locksley.portfolio.holdings import Holdings
-from locksley.portfolio.port import ActivityDb
+from locksley.portfolio.port import ActivityDb, PortfolioDb
+from locksley.portfolio.value_over_time import ValueOverTime
 from locksley.price_cache.memory import MemoryPriceCache
 from locksley.price_cache.port import PriceCache
 from locksley.prices.day_summaries import DaySummaries
 from locksley.prices.directory import Directory
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
+from locksley.prices.history.past_prices import BarPrices
 from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.market_view import MarketView
 from locksley.prices.processor import PriceProcessor
 from locksley.prices.symbol_service import SymbolService
+from locksley.watchlists.port import WatchlistDb
 from locksley.web.api import Api
 from locksley.web.limits import Bucket
 from locksley.web.operator import Desk
@@ -294,6 +300,8 @@ class Stores(NamedTuple):
 
     people_db: PeopleDb
     activity_db: ActivityDb
+    portfolio_db: PortfolioDb
+    watchlist_db: WatchlistDb
     signing_keys: SigningKeys
 
 
@@ -345,6 +353,8 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                 Stores(
                     SqlitePeopleDb(database),
                     SqliteActivityDb(database),
+                    SqlitePortfolioDb(database),
+                    SqliteWatchlistDb(database),
                     SigningKeys.open(home.signing_keys, clock.now_ms()),
                 ),
             )
@@ -367,7 +377,8 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
             web = WebServer(Api(services).application, services.streams, config)
             await web.start()
             services.desk.access.publish(data_dir.DataDir(config.data_dir).operator, web.url)
-            flows = asyncio.create_task(broker.run())
+            day_ends = DayEnds(stores.portfolio_db, services.values, every_ms=config.day_ends_every_ms)
+            flows = asyncio.create_task(_together(broker.run(), day_ends.run()))
             stopping = asyncio.create_task(stopped.wait())
             started(web, services)
             try:
@@ -380,6 +391,12 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
                 await broker.close()
             if not flows.cancelled():
                 flows.result()
+
+
+async def _together(*flows: Coroutine[None, None, None]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for flow in flows:
+            tasks.create_task(flow)
 
 
 async def _services(
@@ -410,7 +427,9 @@ async def _services(
         market=broker.market_status,
         history=broker.price_history,
         holdings=broker.holdings,
+        values=ValueOverTime(stores.portfolio_db, BarPrices(broker.price_history), on.price_cache),
         activity=ActivityLog(stores.activity_db),
+        watchlists=stores.watchlist_db,
         streams=OpenStreams(),
         registry=registry,
         desk=Desk(OperatorAccess(), broker.dead_letters, broker.reconciler),

@@ -103,6 +103,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     bars_per_answer_max: int = 10_000
     bars_read_per_answer_max: int = 25_000
 
+    # what a person has
+    watchlists_per_person_max: int = 50
+    day_ends_every_ms: int = 600_000
+
     # order database
     write_batch_max: int = 512
     writes_waiting_max: int = 20_000

@@ -1,5 +1,6 @@
-"""Where a person's fills and transfers are read from. Only `order_db` writes them."""
+"""Where a person's fills and transfers are read from, and prices of the past. Only `order_db` writes fills and transfers."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -28,4 +29,69 @@ class ActivityPage(NamedTuple):
 class ActivityDb(Protocol):
     async def activity(self, user_id: str, page: ActivityPage) -> tuple[list[Fill], list[Transfer]]:
         """Up to `limit` of each, newest first, both as of one state of the database."""
+        ...
+
+
+class Traded(NamedTuple):
+    """What a fill did. `shares` is negative for a sale, `cash_cents` for a purchase; `at_ms` is the market's time."""
+
+    at_ms: int
+    symbol: str
+    shares: int
+    cash_cents: int
+
+
+class DayEnd(NamedTuple):
+    """What a person had as a market day ended, after so many fills and transfers in all. `state` is a packed `Ledger`."""
+
+    day: int
+    fills_count: int
+    transfers_count: int
+    equity_cents: int
+    cash_cents: int
+    state: bytes
+
+
+class PortfolioDb(Protocol):
+    async def trades_from(self, user_id: str, from_ms: int) -> list[Traded]:
+        """By the market's time, those of one moment as they were booked."""
+        ...
+
+    async def fills_before(self, user_id: str, before_ms: int) -> int:
+        """How many, by the market's time."""
+        ...
+
+    async def first_fill_booked_from(self, user_id: str, booked_from_ms: int) -> int | None:
+        """The market's time of the earliest of those booked from a moment on."""
+        ...
+
+    async def transfers(self, user_id: str) -> list[Transfer]:
+        """The oldest first."""
+        ...
+
+    async def day_ends(self, user_id: str, first: int, last: int) -> list[DayEnd]:
+        """Of the days `first` to `last`, without their `state`."""
+        ...
+
+    async def day_end_before(self, user_id: str, day: int) -> DayEnd | None:
+        """The last of those kept before a day, with its state."""
+        ...
+
+    async def keep_day_ends(self, user_id: str, day_ends: Sequence[DayEnd]) -> None: ...
+
+    async def forget_day_ends(self, user_id: str) -> None: ...
+
+    async def people_who_traded(self, from_ms: int, after_user_id: str, limit: int) -> list[str]:
+        """Whose fills are of `from_ms` or later, by id."""
+        ...
+
+
+class PastPrices(Protocol):
+    async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
+        """The price (e4) as of each moment; `moments_ms` ascend. None: there was none yet."""
+        ...
+
+    @property
+    def now_ms(self) -> int:
+        """The market's time."""
         ...

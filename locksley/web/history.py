@@ -6,8 +6,8 @@ import msgspec
 
 from locksley.clock import rfc3339
 from locksley.domain.errors import NotFound
+from locksley.domain.intervals import USUAL_INTERVAL, IntervalName, RangeName
 from locksley.domain.money import shown_price_cents
-from locksley.prices.history.intervals import USUAL_INTERVAL, IntervalName, RangeName
 from locksley.prices.history.price_history import Asked, Timed
 from locksley.web import shapes
 from locksley.web.call import Call

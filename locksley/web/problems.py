@@ -12,6 +12,7 @@ from locksley.domain.order import Order
 from locksley.orders.dead_letters import NotDiscarded
 from locksley.orders.reconcile import FeedBehind
 from locksley.people.errors import PasswordsBusy, TooManySignIns, TooManyTokens
+from locksley.watchlists.port import TooManyWatchlists
 from locksley.web.shapes import order_json
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,6 +91,7 @@ STATUS: Mapping[type[Refusal], int] = {
     errors.ExchangeRefused: 422,
     errors.TooManySymbols: 422,
     TooManyTokens: 422,
+    TooManyWatchlists: 422,
     errors.TooManyRequests: 429,
     errors.TooManyStreams: 429,
     TooManySignIns: 429,

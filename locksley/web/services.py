@@ -15,11 +15,13 @@ from locksley.people.program_tokens import ProgramTokens
 from locksley.people.sessions import Sessions
 from locksley.portfolio.activity import ActivityLog
 from locksley.portfolio.holdings import Holdings
+from locksley.portfolio.value_over_time import ValueOverTime
 from locksley.price_cache.port import PriceCache
 from locksley.prices.directory import Directory
 from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.symbol_service import SymbolService
+from locksley.watchlists.port import WatchlistDb
 from locksley.web.limits import Bucket
 from locksley.web.sse import OpenStreams
 
@@ -46,7 +48,9 @@ class Services(NamedTuple):
     market: MarketStatusWatch
     history: PriceHistory
     holdings: Holdings
+    values: ValueOverTime
     activity: ActivityLog
+    watchlists: WatchlistDb
     streams: OpenStreams
     registry: CollectorRegistry
     desk: "Desk"

@@ -163,6 +163,43 @@ class Activity(Json, kw_only=True):
     amount_in_cents: int
 
 
+class PortfolioValue(Json):
+    time: str
+    equity_in_cents: int
+    cash_in_cents: int
+    positions_value_in_cents: int
+
+
+class Returns(Json):
+    """Returns are in basis points, hundredths of a percent; null: there was nothing to gain from. `transferred` came in, less what went."""
+
+    from_time: str
+    to_time: str
+    start_equity_in_cents: int
+    end_equity_in_cents: int
+    transferred_in_cents: int
+    gain_in_cents: int
+    plain_return_in_basis_points: int | None
+    time_weighted_return_in_basis_points: int | None
+
+
+class Gain(Json):
+    """By average cost. `unrealised_gain_in_cents` is null while no price of the symbol is known."""
+
+    symbol: str
+    shares: int
+    cost_in_cents: int
+    average_cost_in_cents: int
+    realised_gain_in_cents: int
+    unrealised_gain_in_cents: int | None
+
+
+class Watchlist(Json):
+    watchlist_id: str
+    name: str
+    symbols: list[str]
+
+
 class Health(Json):
     status: str
 

@@ -4,7 +4,7 @@ from random import Random
 
 from locksley.domain.money import shown_price_cents
 from locksley.domain.price import Trade
-from locksley.prices.history.intervals import INTERVALS
+from locksley.domain.intervals import INTERVALS
 from locksley.prices.history.price_history import Timed
 from tests.history.desk import Desk, PastOfExchange, desk
 from tests.history.from_file import Expected, bars_of, rows_of, trades_of

@@ -45,7 +45,9 @@ class SqlitePortfolioDb:
         return await self._database.read(lambda c: [Transfer(*row) for row in c.execute(_TRANSFERS, (user_id,))])
 
     async def day_ends(self, user_id: str, first: int, last: int) -> list[DayEnd]:
-        return await self._database.read(lambda c: [DayEnd(*row) for row in c.execute(_DAY_ENDS, (user_id, first, last))])
+        return await self._database.read(
+            lambda c: [DayEnd(*row) for row in c.execute(_DAY_ENDS, (user_id, first, last))]
+        )
 
     async def day_end_before(self, user_id: str, day: int) -> DayEnd | None:
         row = await self._database.read(lambda c: c.execute(_DAY_END_BEFORE, (user_id, day)).fetchone())

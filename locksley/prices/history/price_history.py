@@ -9,9 +9,9 @@ from typing import NamedTuple
 from locksley.bar_store.port import BarStore, Found
 from locksley.config import Config
 from locksley.domain.bar import Bar, Size, folded, merged
+from locksley.domain.intervals import INTERVALS, Interval, first_day, place_at, place_of_second, starts_ms
 from locksley.domain.market_day import day_starts_ms, market_day
 from locksley.prices.history.back_history import BackHistory
-from locksley.prices.history.intervals import INTERVALS, Interval, first_day, place_at, place_of_second, starts_ms
 from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.history.splits import adjusted
 

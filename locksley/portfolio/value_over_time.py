@@ -1,0 +1,190 @@
+"""What a person's portfolio was worth at any past moment: from transfers, fills and prices, in the market's time.
+
+Reads from the order database, from past prices and, for this moment, from the price cache. Writes what was there at each day's end to the
+order database, to start from the next time. That is a copy of what can be worked out: if it dies halfway, the next who asks works it out.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
+from locksley.domain.money import shown_price_cents
+from locksley.portfolio.ledger import Entry, Ledger, Walk, in_time
+from locksley.portfolio.port import DayEnd, PastPrices, PortfolioDb, Transfer
+from locksley.price_cache.port import PriceCache
+
+DAY_MS = 24 * HOUR_MS
+DAY_FINAL_AFTER_MS = HOUR_MS  # so long after its end a day may still get trades
+FIRST_DAY = 1
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Ledger).decode
+
+
+class Value(NamedTuple):
+    at_ms: int
+    equity_cents: int
+    cash_cents: int
+
+    @property
+    def positions_value_cents(self) -> int:
+        return self.equity_cents - self.cash_cents
+
+
+class History(NamedTuple):
+    """What moves a person's portfolio from a moment on, and what was there before."""
+
+    start: Ledger
+    entries: Sequence[Entry]
+    transfers: Sequence[Entry]
+
+
+class ValueOverTime:
+    def __init__(self, db: PortfolioDb, past: PastPrices, prices: PriceCache) -> None:
+        self._db = db
+        self._past = past
+        self._prices = prices
+
+    @property
+    def now_ms(self) -> int:
+        return self._past.now_ms
+
+    async def first_ms(self, user_id: str) -> int | None:
+        """When there was something for the first time. None: never."""
+        return min((transfer.at_ms for transfer in await self._transfers(user_id)), default=None)
+
+    async def at(self, user_id: str, moments_ms: Sequence[int]) -> list[Value]:
+        """As of each moment; `moments_ms` ascend. Those that end a day are kept."""
+        if not moments_ms:
+            return []
+        known = await self._known(user_id, moments_ms)
+        missing = [at_ms for at_ms in moments_ms if at_ms not in known]
+        if missing:
+            for value in await self._work_out(user_id, missing):
+                known[value.at_ms] = value
+        return [known[at_ms] for at_ms in moments_ms]
+
+    async def now(self, user_id: str) -> Value:
+        """At live prices, as `/account` shows it."""
+        now_ms = self.now_ms
+        ledger = await self.ledger(user_id, now_ms)
+        held = ledger.held()
+        prices = await self._prices.get_many([position.symbol for position in held])
+        worth = sum(
+            position.cost_cents if price is None else price.price_cents * position.shares
+            for position, price in zip(held, prices, strict=True)
+        )
+        return Value(now_ms, ledger.cash_cents + worth, ledger.cash_cents)
+
+    async def ledger(self, user_id: str, at_ms: int) -> Ledger:
+        history = await self._history(user_id, at_ms)
+        return Walk(history.start, history.entries).to(at_ms)
+
+    async def transfers(self, user_id: str, after_ms: int, until_ms: int) -> list[Entry]:
+        """`after_ms < at_ms <= until_ms`, in time order."""
+        return [entry for entry in await self._transfers(user_id) if after_ms < entry.at_ms <= until_ms]
+
+    # Working out
+
+    async def _work_out(self, user_id: str, moments_ms: Sequence[int]) -> list[Value]:
+        history = await self._history(user_id, moments_ms[0])
+        walk, first_ms = Walk(history.start, history.entries), moments_ms[0]
+        cash_cents: list[int] = []
+        held: list[dict[str, tuple[int, int]]] = []
+        states: list[bytes] = []
+        for at_ms in moments_ms:
+            ledger = walk.to(at_ms)
+            cash_cents.append(ledger.cash_cents)
+            held.append({position.symbol: (position.shares, position.cost_cents) for position in ledger.held()})
+            states.append(_pack(ledger) if self._ends_day(at_ms) else b"")
+        worth = await self._worth_cents(moments_ms, held)
+        values = [
+            Value(at_ms, cash + positions, cash)
+            for at_ms, cash, positions in zip(moments_ms, cash_cents, worth, strict=True)
+        ]
+        await self._keep(user_id, first_ms, values, states, history)
+        return values
+
+    async def _worth_cents(self, moments_ms: Sequence[int], held: Sequence[dict[str, tuple[int, int]]]) -> list[int]:
+        """Of all positions, at each moment; one whose symbol had no price yet counts as what it cost."""
+        worth = [0] * len(moments_ms)
+        for symbol in dict.fromkeys(symbol for positions in held for symbol in positions):
+            places = [place for place, positions in enumerate(held) if symbol in positions]
+            prices_e4 = await self._past.prices_at(symbol, [moments_ms[place] for place in places])
+            for place, price_e4 in zip(places, prices_e4, strict=True):
+                shares, cost_cents = held[place][symbol]
+                worth[place] += cost_cents if price_e4 is None else shares * shown_price_cents(price_e4)
+        return worth
+
+    async def _history(self, user_id: str, from_ms: int) -> History:
+        """From the last kept day's end before `from_ms`, if there is one."""
+        transfers = await self._transfers(user_id)
+        kept = await self._db.day_end_before(user_id, market_day(from_ms))
+        start_ms = day_starts_ms(kept.day + 1) if kept else 0
+        trades = await self._db.trades_from(user_id, start_ms)
+        fills = [Entry(trade.at_ms, trade.cash_cents, trade.symbol, trade.shares) for trade in trades]
+        newer = [entry for entry in transfers if entry.at_ms >= start_ms]
+        return History(_unpack(kept.state) if kept else Ledger(), in_time([*newer, *fills]), transfers)
+
+    async def _transfers(self, user_id: str) -> list[Entry]:
+        entries = [await self._in_market_time(user_id, one) for one in await self._db.transfers(user_id)]
+        return sorted(entries, key=lambda entry: entry.at_ms)
+
+    async def _in_market_time(self, user_id: str, transfer: Transfer) -> Entry:
+        """In a replay the market's time is not ours: then a transfer was when the first fill after it was."""
+        at_ms = transfer.at_ms
+        if at_ms > self.now_ms + DAY_MS:
+            first_ms = await self._db.first_fill_booked_from(user_id, at_ms)
+            at_ms = self.now_ms if first_ms is None else first_ms
+        return Entry(at_ms, transfer.amount_cents)
+
+    # Days' ends
+
+    def _ends_day(self, at_ms: int) -> bool:
+        """Whether a day ended at this moment, and for good."""
+        return at_ms + DAY_FINAL_AFTER_MS <= self.now_ms and day_starts_ms(market_day(at_ms)) == at_ms
+
+    async def _known(self, user_id: str, moments_ms: Sequence[int]) -> dict[int, Value]:
+        """From the days' ends that are kept, if nothing came late."""
+        first, last = market_day(moments_ms[0]) - 1, market_day(moments_ms[-1]) - 1
+        day_ends = await self._db.day_ends(user_id, first, last)
+        if not day_ends:
+            return {}
+        newest = day_ends[-1]
+        end_ms = day_starts_ms(newest.day + 1)
+        fills_count = await self._db.fills_before(user_id, end_ms)
+        transfers_count = sum(entry.at_ms < end_ms for entry in await self._transfers(user_id))
+        if (fills_count, transfers_count) != (newest.fills_count, newest.transfers_count):
+            await self._db.forget_day_ends(user_id)
+            return {}
+        values = [Value(day_starts_ms(end.day + 1), end.equity_cents, end.cash_cents) for end in day_ends]
+        return {value.at_ms: value for value in values}
+
+    async def _keep(
+        self, user_id: str, first_ms: int, values: Sequence[Value], states: Sequence[bytes], history: History
+    ) -> None:
+        fills_ms = [entry.at_ms for entry in history.entries if entry.symbol]
+        before = await self._db.fills_before(user_id, fills_ms[0] if fills_ms else first_ms)
+        transfers_ms = [entry.at_ms for entry in history.transfers]
+        day_ends = [
+            DayEnd(
+                market_day(value.at_ms) - 1,
+                before + bisect_left(fills_ms, value.at_ms),
+                bisect_left(transfers_ms, value.at_ms),
+                value.equity_cents,
+                value.cash_cents,
+                state,
+            )
+            for value, state in zip(values, states, strict=True)
+            # What happened at the very moment of midnight is of the new day.
+            if state and _none_at(fills_ms, value.at_ms) and _none_at(transfers_ms, value.at_ms)
+        ]
+        if day_ends:
+            await self._db.keep_day_ends(user_id, day_ends)
+
+
+def _none_at(moments_ms: Sequence[int], at_ms: int) -> bool:
+    return bisect_left(moments_ms, at_ms) == bisect_right(moments_ms, at_ms)
