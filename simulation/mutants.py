@@ -108,6 +108,7 @@ MUTANTS = (
         f"{ORDERS}/booking.py",
         "        self._index.put_many(\n",
         "        (lambda _entries: None)(\n",
+        test="tests/orders",
     ),
     Mutant(
         "a gap of the feed is filled",
