@@ -60,11 +60,11 @@ class Sessions:
     def verify(self, token: str) -> Session | None:
         """Whose it is; None when it is forged, expired, ended, or not for us."""
         claims = self._claims(token)
-        if claims is None or type(claims["exp"]) is not int:
+        if claims is None or type(claims["exp"]) is not int or type(claims.get("nbf", 0)) is not int:
             return None
         session = Session(claims["sub"], claims["jti"], claims["exp"] * 1000)
-        good = session.expires_at_ms > self._clock.now_ms() and session.session_id not in self._ended
-        return session if good else None
+        is_now = claims.get("nbf", 0) * 1000 <= self._clock.now_ms() < session.expires_at_ms
+        return session if is_now and session.session_id not in self._ended else None
 
     async def end(self, session: Session) -> None:
         """Its token is not good any more."""
@@ -78,7 +78,7 @@ class Sessions:
             key = self._keys.verifying(jwt.get_unverified_header(token)["kid"], self._clock.now_ms())
             if key is None:
                 return None
-            # Expiry is checked by our own clock, which a test moves.
+            # Beginning and expiry are checked by our own clock, which a test moves.
             return jwt.decode(
                 token,
                 key.secret,

@@ -21,7 +21,7 @@ async def identify(call: Call, callers: Callers) -> Caller:
     cookies = call.req.get_cookie_values(COOKIE)
     if not cookies:
         raise NotSignedIn
-    _check_origin(call.req)
+    check_origin(call.req)
     try:
         return await _by_token(cookies[0], callers)
     except NotSignedIn:
@@ -53,8 +53,8 @@ async def _by_token(token: str, callers: Callers) -> Caller:
     return caller
 
 
-def _check_origin(req: falcon.asgi.Request) -> None:
-    """A browser sends the cookie by itself; a page of another origin must not be able to act with it."""
+def check_origin(req: falcon.asgi.Request) -> None:
+    """A browser sends the cookie by itself; a page of another origin must not be able to act with it. Raises `ForeignOrigin`."""
     if req.method in _SAFE_METHODS:
         return
     site = req.get_header("Sec-Fetch-Site")

@@ -25,6 +25,8 @@ async def sign_up(services: Services, call: Call) -> shapes.Person:
 
 
 async def sign_in(services: Services, call: Call) -> shapes.SignedIn:
+    """Not for a page of another origin: it would have people trade, unknowingly, in an account that somebody else reads."""
+    identify.check_origin(call.req)
     body: Credentials = call.body
     person = await services.accounts.sign_in(body.email, body.password, call.address)
     token, expires_at_ms = services.sessions.begin(person.user_id, services.new_id())
