@@ -1,8 +1,6 @@
 """What a person has: account, positions, activity."""
 
-import csv
-import io
-from collections.abc import Sequence
+from typing import Literal
 
 from locksley.clock import rfc3339
 from locksley.domain.order import Side
@@ -10,18 +8,20 @@ from locksley.order_db.port import Fill
 from locksley.portfolio.activity import Entry
 from locksley.portfolio.holdings import Holding
 from locksley.portfolio.port import ActivityPage
-from locksley.web import shapes
+from locksley.web import activity_csv, shapes
 from locksley.web.call import Call
 from locksley.web.cursors import link_next, pack_pair, unpack_pair
 from locksley.web.queries import Limit, ListQuery
 from locksley.web.services import Services
 
-E4_PER_DOLLAR = 10_000
-CSV_COLUMNS = ("activityId", "type", "time", "symbol", "position", "shares", "price", "amountInCents")
+CSV_ROWS_MAX = 10_000
 
 
 class ActivityQuery(ListQuery):
+    """`format` asks for CSV whatever is accepted; `ghostfolio` is what that program imports. CSV has all rows unless a limit is given."""
+
     limit: Limit = 50
+    format: Literal["csv", "ghostfolio"] | None = None
 
 
 async def account(services: Services, call: Call) -> shapes.Account:
@@ -44,16 +44,21 @@ async def positions(services: Services, call: Call) -> list[shapes.Position]:
 async def activity(services: Services, call: Call) -> list[shapes.Activity] | None:
     query: ActivityQuery = call.query
     before = unpack_pair(query.cursor) if query.cursor else (None, None)
-    page = await services.activity.page(call.user_id, ActivityPage(query.limit, *before))
+    call.resp.append_header("Vary", "Accept")
+    wants_csv = query.format or call.req.client_prefers(("application/json", "text/csv")) == "text/csv"
+    limit = CSV_ROWS_MAX if wants_csv and "limit" not in call.req.params else query.limit
+    page = await services.activity.page(call.user_id, ActivityPage(limit, *before))
     if page.next is not None:
         link_next(call, pack_pair(page.next.fills_before, page.next.transfers_before), call.req.params)
-    rows = [_activity_json(entry) for entry in page.entries]
-    call.resp.append_header("Vary", "Accept")
-    if call.req.client_prefers(("application/json", "text/csv")) != "text/csv":
-        return rows
+    if not wants_csv:
+        return [_activity_json(entry) for entry in page.entries]
     call.resp.content_type = "text/csv; charset=utf-8; header=present"
     call.resp.set_header("Content-Disposition", 'attachment; filename="activity.csv"')
-    call.resp.data = _csv(rows)
+    call.resp.data = (
+        activity_csv.ghostfolio(page.entries)
+        if query.format == "ghostfolio"
+        else activity_csv.spreadsheet(map(_activity_json, page.entries))
+    )
     return None
 
 
@@ -84,23 +89,6 @@ def _activity_json(entry: Entry) -> shapes.Activity:
         symbol=entry.symbol,
         position=Side(entry.side),
         shares=entry.num_shares,
-        price=_dollars(entry.price_e4),
+        price=activity_csv.dollars(entry.price_e4),
         amount_in_cents=entry.cash_cents,
     )
-
-
-def _dollars(price_e4: int) -> str:
-    """Whole cents with two decimals, finer prices with four."""
-    dollars, rest = divmod(price_e4, E4_PER_DOLLAR)
-    return f"{dollars}.{rest // 100:02}" if rest % 100 == 0 else f"{dollars}.{rest:04}"
-
-
-def _csv(rows: Sequence[shapes.Activity]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(CSV_COLUMNS)
-    for row in rows:
-        known = row.type == "fill"
-        fill = (row.symbol, row.position, row.shares, row.price) if known else ("", "", "", "")
-        writer.writerow((row.activity_id, row.type, row.time, *fill, row.amount_in_cents))
-    return text.getvalue().encode()
