@@ -26,9 +26,11 @@ from locksley.orders.asking import Asking
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
 from locksley.orders.cleanup import Cleanup
+from locksley.orders.dead_letters import DeadLetters
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
 from locksley.orders.leadership import Leadership
+from locksley.orders.reconcile import Reconciler
 from locksley.orders.request import OrderRequest
 from locksley.orders.service import Answer, Cancelled, OrderService
 from locksley.orders.trade_processor import TradeProcessor
@@ -134,6 +136,7 @@ class Broker:
             retry_first_ms=RETRY_FIRST_MS,
             lease_lifetime_ms=GRACE_MS,
             tidy_batch_max=LOOK_UPS_MAX,
+            reconcile_wait_ms_max=200,
         )
         asking = Asking(self.venue, booking, self.gateway, unmatched, venue_clock, self.alarms)
         self._starts += 1
@@ -142,6 +145,16 @@ class Broker:
         )
         self.cleanup = Cleanup(
             self.orders, asking, self.gateway, circuit, self.leadership, self.alarms, self.clock, chance, config
+        )
+        self.dead_letters = DeadLetters(self.orders, asking, booking)
+        self.reconciler = Reconciler(
+            self.orders,
+            self.venue,
+            lambda: self._position or Version(0, 0),
+            Leadership(self.orders, self.clock, "reconciliation", f"process {self._starts}", config.lease_lifetime_ms),
+            self.alarms,
+            self.clock,
+            config,
         )
         self.updates = OrderUpdates(self.orders, bus, poll_ms=10, heartbeat_ms=60_000, streams_per_person_max=3)
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from locksley.clock import Clock
+from locksley.clock import Clock, rfc3339
 from locksley.domain.price import Trade, Version
 from locksley.exchange import http_client, wire
 from locksley.exchange.port import Cancellations, NewOrder, OutcomeUnknown, Placements, Unreachable, VenueOrders
@@ -143,7 +143,13 @@ class Venue:
         )
 
     async def changed_orders(self, from_ms: int, to_ms: int, cursor: str | None = None) -> VenueOrders:
-        raise NotImplementedError("no story asks for it")
+        query = {"from": [rfc3339(from_ms)], "to": [rfc3339(to_ms)], **({} if cursor is None else {"cursor": [cursor]})}
+        return await self._call(
+            self.look_up_line,
+            [],
+            lambda _: self._front.answer("GET", "/orders", query, b""),
+            http_client.venue_orders,
+        )
 
     async def _call(
         self, line: Line, ids: list[str], request: Callable[[int | None], Answer], read: Callable[[bytes], T]
