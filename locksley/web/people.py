@@ -49,10 +49,10 @@ async def sign_out(services: Services, call: Call) -> None:
     identify.clear_cookie(call)
 
 
-async def make_token(services: Services, call: Call) -> shapes.NewToken:
+async def make_token(services: Services, call: Call) -> shapes.TokenMade:
     body: NewToken = call.body
     token, secret = await services.tokens.make(call.user_id, body.name)
-    return shapes.NewToken(
+    return shapes.TokenMade(
         token_id=token.token_id, name=token.name, created_at=rfc3339(token.created_at_ms), token=secret
     )
 

@@ -8,7 +8,22 @@ from locksley.domain import errors
 from locksley.domain.errors import Refusal
 from locksley.orders.request import OrderRequest
 from locksley.people.errors import PasswordsBusy, TooManySignIns, TooManyTokens
-from locksley.web import account, history, operation, order_stream, orders, page, people, shapes, subscriptions, symbols
+from locksley.watchlists.port import TooManyWatchlists
+from locksley.web import (
+    account,
+    description,
+    history,
+    operation,
+    order_stream,
+    orders,
+    page,
+    people,
+    portfolio,
+    shapes,
+    subscriptions,
+    symbols,
+    watchlists,
+)
 from locksley.web.problems import NotReady
 
 Handler = Callable[..., Awaitable[Any]]
@@ -24,7 +39,8 @@ class Who(Enum):
 
 class Route(NamedTuple):
     """`answer` is the type of the JSON; `media_type` that of an answer that is no JSON. `refusals`: its own, beside what every route of its
-    kind has (`NotSignedIn` for a person's, `Malformed` wherever something is sent, and so on)."""
+    kind has (`NotSignedIn` for a person's, `Malformed` wherever something is sent, and so on). `also`: other statuses of success, with the
+    same answer or, for 304, none; `also_as`: other media types. `takes` and `gives`: headers of its own."""
 
     method: str
     path: str
@@ -37,6 +53,10 @@ class Route(NamedTuple):
     media_type: str = "application/json"
     refusals: tuple[type[Refusal], ...] = ()
     is_placing: bool = False
+    also: tuple[int, ...] = ()
+    also_as: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
     @property
     def is_stream(self) -> bool:
@@ -83,23 +103,33 @@ ROUTES: tuple[Route, ...] = (
         201,
         body=people.Credentials,
         answer=shapes.SignedIn,
-        refusals=(errors.WrongCredentials, TooManySignIns, PasswordsBusy),
+        refusals=(errors.WrongCredentials, errors.ForeignOrigin, TooManySignIns, PasswordsBusy),
+        gives=("Set-Cookie",),
     ),
     Route("GET", "/session", people.who, _ANYONE, answer=shapes.WhoIsSignedIn),
-    Route("DELETE", "/session", people.sign_out, status=204),
+    Route("DELETE", "/session", people.sign_out, status=204, gives=("Set-Cookie",)),
     Route(
         "POST",
         "/tokens",
         people.make_token,
         status=201,
         body=people.NewToken,
-        answer=shapes.NewToken,
+        answer=shapes.TokenMade,
         refusals=(TooManyTokens,),
     ),
     Route("GET", "/tokens", people.tokens, answer=list[shapes.Token]),
     Route("DELETE", "/tokens/{token_id}", people.delete_token, status=204, refusals=(errors.NotFound,)),
     # prices
-    Route("GET", "/symbol/{name}", symbols.symbol, answer=shapes.Symbol, refusals=(errors.NotFound,)),
+    Route(
+        "GET",
+        "/symbol/{name}",
+        symbols.symbol,
+        answer=shapes.Symbol,
+        refusals=(errors.NotFound,),
+        also=(304,),
+        takes=("If-None-Match",),
+        gives=("ETag",),
+    ),
     Route(
         "GET",
         "/symbol/{name}/history",
@@ -107,6 +137,7 @@ ROUTES: tuple[Route, ...] = (
         query=history.HistoryQuery,
         answer=list[shapes.Bar],
         refusals=(errors.NotFound, errors.StorageUnavailable),
+        gives=("Link",),
     ),
     Route(
         "GET",
@@ -115,6 +146,7 @@ ROUTES: tuple[Route, ...] = (
         query=symbols.SymbolsQuery,
         answer=list[shapes.Symbol] | list[shapes.FoundSymbol],
         refusals=(errors.UnknownSymbol, errors.TooManySymbols),
+        gives=("Link",),
     ),
     Route("GET", "/status", symbols.status, answer=shapes.MarketStatus, refusals=(NotReady,)),
     Route(
@@ -124,6 +156,7 @@ ROUTES: tuple[Route, ...] = (
         body=subscriptions.Subscription,
         media_type=_EVENTS,
         refusals=_WATCHING,
+        takes=("Last-Event-ID",),
     ),
     Route(
         "GET",
@@ -132,6 +165,7 @@ ROUTES: tuple[Route, ...] = (
         query=subscriptions.SubscriptionQuery,
         media_type=_EVENTS,
         refusals=_WATCHING,
+        takes=("Last-Event-ID",),
     ),
     Route(
         "PATCH",
@@ -151,6 +185,9 @@ ROUTES: tuple[Route, ...] = (
         answer=shapes.Order,
         refusals=_PLACING,
         is_placing=True,
+        also=(202,),
+        takes=("Idempotency-Key",),
+        gives=("Idempotency-Replayed",),
     ),
     Route("GET", "/order/{order_id}", orders.order, answer=shapes.Order, refusals=(errors.NotFound,)),
     Route(
@@ -166,18 +203,109 @@ ROUTES: tuple[Route, ...] = (
         orders.cancel,
         answer=shapes.CancelAnswer,
         refusals=(errors.NotFound, errors.OrderClosed, errors.ExchangeUnavailable),
+        also=(202,),
     ),
-    Route("GET", "/orders", orders.orders, query=orders.OrdersQuery, answer=list[shapes.Order]),
-    Route("GET", "/orders/stream", order_stream.stream, media_type=_EVENTS, refusals=(errors.TooManyStreams,)),
+    Route("GET", "/orders", orders.orders, query=orders.OrdersQuery, answer=list[shapes.Order], gives=("Link",)),
+    Route(
+        "GET",
+        "/orders/stream",
+        order_stream.stream,
+        media_type=_EVENTS,
+        refusals=(errors.TooManyStreams,),
+        takes=("Last-Event-ID",),
+    ),
     # what a person has
     Route("GET", "/account", account.account, answer=shapes.Account),
     Route("GET", "/positions", account.positions, answer=list[shapes.Position]),
-    Route("GET", "/activity", account.activity, query=account.ActivityQuery, answer=list[shapes.Activity]),
+    Route(
+        "GET",
+        "/activity",
+        account.activity,
+        query=account.ActivityQuery,
+        answer=list[shapes.Activity],
+        also_as=("text/csv",),
+        gives=("Link",),
+    ),
+    Route(
+        "GET",
+        "/portfolio/history",
+        portfolio.history,
+        query=portfolio.PortfolioQuery,
+        answer=list[shapes.PortfolioValue],
+        refusals=(errors.StorageUnavailable,),
+    ),
+    Route(
+        "GET",
+        "/portfolio/returns",
+        portfolio.returns,
+        query=portfolio.ReturnsQuery,
+        answer=shapes.Returns,
+        refusals=(errors.StorageUnavailable,),
+    ),
+    Route("GET", "/portfolio/gains", portfolio.gains, answer=list[shapes.Gain], refusals=(errors.StorageUnavailable,)),
+    # watchlists
+    Route("GET", "/watchlists", watchlists.watchlists, answer=list[shapes.Watchlist]),
+    Route(
+        "POST",
+        "/watchlists",
+        watchlists.add,
+        status=201,
+        body=watchlists.NewWatchlist,
+        answer=shapes.Watchlist,
+        refusals=(errors.UnknownSymbol, TooManyWatchlists),
+    ),
+    Route("PUT", "/watchlists", watchlists.order, body=watchlists.WatchlistOrder, answer=list[shapes.Watchlist]),
+    Route(
+        "GET",
+        "/watchlists/{watchlist_id}",
+        watchlists.watchlist,
+        answer=shapes.Watchlist,
+        refusals=(errors.NotFound,),
+    ),
+    Route(
+        "PUT",
+        "/watchlists/{watchlist_id}",
+        watchlists.put,
+        body=watchlists.NewWatchlist,
+        answer=shapes.Watchlist,
+        refusals=(errors.NotFound, errors.UnknownSymbol),
+    ),
+    Route("DELETE", "/watchlists/{watchlist_id}", watchlists.delete, status=204, refusals=(errors.NotFound,)),
     # operation
     Route("GET", "/healthz", operation.healthz, _ANYONE, answer=shapes.Health),
     Route("GET", "/readyz", operation.readyz, _ANYONE, answer=shapes.Health, refusals=(NotReady,)),
     Route("GET", "/metrics", operation.metrics, _ANYONE, media_type="text/plain"),
+    # the documentation
+    Route(
+        "GET",
+        "/openapi.json",
+        description.description,
+        _ANYONE,
+        answer=description.Description,
+        also=(304,),
+        takes=("If-None-Match",),
+        gives=("ETag",),
+    ),
     # the page
-    Route("GET", "/", page.index, _ANYONE, media_type="text/html"),
-    Route("GET", "/static/{name}", page.file, _ANYONE, media_type="*/*", refusals=(errors.NotFound,)),
+    Route(
+        "GET",
+        "/",
+        page.index,
+        _ANYONE,
+        media_type="text/html",
+        also=(304,),
+        takes=("If-None-Match",),
+        gives=("ETag",),
+    ),
+    Route(
+        "GET",
+        "/static/{name}",
+        page.file,
+        _ANYONE,
+        media_type="*/*",
+        refusals=(errors.NotFound,),
+        also=(304,),
+        takes=("If-None-Match",),
+        gives=("ETag",),
+    ),
 )

@@ -1,5 +1,7 @@
 """What goes over the wire as JSON, and the way there from the domain: camelCase, integer cents, RFC 3339."""
 
+from typing import Annotated, Literal
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -8,6 +10,15 @@ from locksley.domain import order as domain
 from locksley.domain.money import shown_price_cents
 from locksley.domain.price import Price
 from locksley.order_db.port import AuditRow
+
+Id = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
+Time = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Cents = Annotated[int, msgspec.Meta(description="US cents.")]
+Dollars = Annotated[
+    str, msgspec.Meta(description="US dollars.", extra_json_schema={"pattern": r"^[0-9]+\.([0-9]{2}|[0-9]{4})$"})
+]
+Count = Annotated[int, msgspec.Meta(extra_json_schema={"minimum": 0})]
+Ticker = Annotated[str, msgspec.Meta(extra_json_schema={"minLength": 1})]
 
 
 class Json(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -19,7 +30,7 @@ class Body(msgspec.Struct, kw_only=True, rename="camel", forbid_unknown_fields=T
 
 
 class Person(Json):
-    user_id: str
+    user_id: Id
     email: str
 
 
@@ -29,36 +40,36 @@ class WhoIsSignedIn(Json):
 
 class SignedIn(Json):
     token: str
-    expires_at: str
+    expires_at: Time
 
 
 class Token(Json):
-    token_id: str
+    token_id: Id
     name: str
-    created_at: str
+    created_at: Time
 
 
-class NewToken(Token):
+class TokenMade(Token):
     """`token` is told this once and never again."""
 
     token: str
 
 
 class Order(Json):
-    order_id: str
+    order_id: Id
     position: domain.Side
-    symbol: str
+    symbol: Ticker
     type: domain.OrderType
-    num_shares: int
-    price_in_cents: int | None
+    num_shares: Count
+    price_in_cents: Cents | None
     status: domain.Status
-    filled_shares: int
-    average_fill_price_in_cents: int | None
+    filled_shares: Count
+    average_fill_price_in_cents: Cents | None
     external_order_id: str | None
     reason: str | None
-    version: int
-    created_at: str
-    updated_at: str
+    version: Count
+    created_at: Time
+    updated_at: Time
 
 
 class CancelAnswer(Json):
@@ -71,7 +82,7 @@ class CancelAnswer(Json):
 class OrderEvent(Json):
     """A row of an order's audit trail."""
 
-    time: str
+    time: Time
     what: str
     result: str
     actor: str
@@ -80,105 +91,105 @@ class OrderEvent(Json):
 
 
 class Symbol(Json):
-    symbol: str
+    symbol: Ticker
     name: str
-    price_in_cents: int
-    previous_close_in_cents: int
-    day_open_in_cents: int | None
-    day_high_in_cents: int | None
-    day_low_in_cents: int | None
-    day_volume: int
+    price_in_cents: Cents
+    previous_close_in_cents: Cents
+    day_open_in_cents: Cents | None
+    day_high_in_cents: Cents | None
+    day_low_in_cents: Cents | None
+    day_volume: Count
     stale: bool
-    updated_at: str
-    epoch: int
-    sequence: int
+    updated_at: Time
+    epoch: Count
+    sequence: Count
 
 
 class Bar(Json):
     """What a symbol did in the interval that begins at `time`; a day begins with midnight in New York."""
 
-    time: str
-    open_in_cents: int
-    high_in_cents: int
-    low_in_cents: int
-    close_in_cents: int
-    volume: int
+    time: Time
+    open_in_cents: Cents
+    high_in_cents: Cents
+    low_in_cents: Cents
+    close_in_cents: Cents
+    volume: Count
 
 
 class FoundSymbol(Json):
-    symbol: str
+    symbol: Ticker
     name: str
-    price_in_cents: int
+    price_in_cents: Cents
 
 
 class Watched(Json):
     """The symbols that a stream watches now."""
 
     stream_id: str
-    symbols: list[str]
+    symbols: list[Ticker]
 
 
 class MarketStatus(Json):
     """`opens_at` and `closes_at` are null for a market that never closes."""
 
     open: bool
-    opens_at: str | None
-    closes_at: str | None
-    now: str
+    opens_at: Time | None
+    closes_at: Time | None
+    now: Time
     feed_lag_ms: int | None
 
 
 class Account(Json):
-    user_id: str
-    cash_in_cents: int
-    held_in_cents: int
-    buying_power_in_cents: int
-    positions_value_in_cents: int
-    equity_in_cents: int
+    user_id: Id
+    cash_in_cents: Cents
+    held_in_cents: Cents
+    buying_power_in_cents: Cents
+    positions_value_in_cents: Cents
+    equity_in_cents: Cents
     frozen: bool
 
 
 class Position(Json):
     """`price_in_cents`, value and gain are null while no price of the symbol is known."""
 
-    symbol: str
-    shares: int
-    held_shares: int
-    average_cost_in_cents: int
-    price_in_cents: int | None
-    market_value_in_cents: int | None
-    gain_in_cents: int | None
+    symbol: Ticker
+    shares: Count
+    held_shares: Count
+    average_cost_in_cents: Cents
+    price_in_cents: Cents | None
+    market_value_in_cents: Cents | None
+    gain_in_cents: Cents | None
 
 
 class Activity(Json, kw_only=True):
     """A fill or a transfer. `amount_in_cents` is what it did to the cash; `price` is dollars as a decimal string."""
 
     activity_id: str
-    type: str
-    time: str
-    symbol: str | UnsetType = UNSET
+    type: Literal["fill", "transfer"]
+    time: Time
+    symbol: Ticker | UnsetType = UNSET
     position: domain.Side | UnsetType = UNSET
-    shares: int | UnsetType = UNSET
-    price: str | UnsetType = UNSET
-    amount_in_cents: int
+    shares: Count | UnsetType = UNSET
+    price: Dollars | UnsetType = UNSET
+    amount_in_cents: Cents
 
 
 class PortfolioValue(Json):
-    time: str
-    equity_in_cents: int
-    cash_in_cents: int
-    positions_value_in_cents: int
+    time: Time
+    equity_in_cents: Cents
+    cash_in_cents: Cents
+    positions_value_in_cents: Cents
 
 
 class Returns(Json):
     """Returns are in basis points, hundredths of a percent; null: there was nothing to gain from. `transferred` came in, less what went."""
 
-    from_time: str
-    to_time: str
-    start_equity_in_cents: int
-    end_equity_in_cents: int
-    transferred_in_cents: int
-    gain_in_cents: int
+    from_time: Time
+    to_time: Time
+    start_equity_in_cents: Cents
+    end_equity_in_cents: Cents
+    transferred_in_cents: Cents
+    gain_in_cents: Cents
     plain_return_in_basis_points: int | None
     time_weighted_return_in_basis_points: int | None
 
@@ -186,18 +197,18 @@ class Returns(Json):
 class Gain(Json):
     """By average cost. `unrealised_gain_in_cents` is null while no price of the symbol is known."""
 
-    symbol: str
-    shares: int
-    cost_in_cents: int
-    average_cost_in_cents: int
-    realised_gain_in_cents: int
-    unrealised_gain_in_cents: int | None
+    symbol: Ticker
+    shares: Count
+    cost_in_cents: Cents
+    average_cost_in_cents: Cents
+    realised_gain_in_cents: Cents
+    unrealised_gain_in_cents: Cents | None
 
 
 class Watchlist(Json):
-    watchlist_id: str
+    watchlist_id: Id
     name: str
-    symbols: list[str]
+    symbols: list[Ticker]
 
 
 class Health(Json):
