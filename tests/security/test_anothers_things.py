@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from locksley.web.operator_routes import OPERATOR_ROUTES
 from locksley.web.routes import ROUTES, Route
 from tests.security.theirs import Theirs
 from tests.web.broker import Broker
@@ -88,6 +89,19 @@ def change_their_stream(me: Client, theirs: Theirs) -> None:
     assert watched.json["symbols"] == ["META"]
 
 
+def add_a_watchlist(me: Client, theirs: Theirs) -> None:
+    answer = me.ask("POST", "/watchlists", {"name": "mine", "symbols": ["META"]})
+    assert answer.status == 201, answer
+    nothing_of_theirs(answer, theirs)
+    assert me.ask("DELETE", f"/watchlists/{answer.json['watchlistId']}").status == 204
+
+
+def order_their_watchlists(me: Client, theirs: Theirs) -> None:
+    answer = me.ask("PUT", "/watchlists", {"watchlistIds": [theirs.watchlist_id]})
+    assert 400 <= answer.status < 500, answer
+    assert me.get("/watchlists") == []
+
+
 def positions(me: Client, theirs: Theirs) -> None:
     assert me.get("/positions") == []
 
@@ -113,8 +127,8 @@ def looks_unknown(me: Client, theirs: Theirs, method: str, path: str, their_id: 
     assert answers[0].body == answers[1].body
 
 
-def by_id(method: str, path: str, name: str) -> Attempt:
-    return lambda me, theirs: looks_unknown(me, theirs, method, path, getattr(theirs, name))
+def by_id(method: str, path: str, name: str, body: Any = None) -> Attempt:
+    return lambda me, theirs: looks_unknown(me, theirs, method, path, getattr(theirs, name), body)
 
 
 def asks(method: str, path: str, body: Any = None) -> Attempt:
@@ -152,6 +166,16 @@ EXPECTED: Mapping[str, Attempt] = {
     "GET /account": account,
     "GET /positions": positions,
     "GET /portfolio/history": asks("GET", "/portfolio/history?range=1d"),
+    "GET /portfolio/returns": asks("GET", "/portfolio/returns?range=1d"),
+    "GET /portfolio/gains": asks("GET", "/portfolio/gains"),
+    "GET /watchlists": asks("GET", "/watchlists"),
+    "POST /watchlists": add_a_watchlist,
+    "PUT /watchlists": order_their_watchlists,
+    "GET /watchlists/{watchlist_id}": by_id("GET", "/watchlists/{}", "watchlist_id"),
+    "PUT /watchlists/{watchlist_id}": by_id(
+        "PUT", "/watchlists/{}", "watchlist_id", {"name": "mine", "symbols": ["META"]}
+    ),
+    "DELETE /watchlists/{watchlist_id}": by_id("DELETE", "/watchlists/{}", "watchlist_id"),
     "GET /activity": activity_with_their_cursor,
     "GET /healthz": asks("GET", "/healthz"),
     "GET /readyz": asks("GET", "/readyz"),
@@ -205,9 +229,7 @@ def test_saying_that_one_is_somebody_else(broker: Broker, theirs: Theirs, route:
     """The person comes from the token, and from nothing else that is sent."""
     me = Client(broker.port, another_session(broker))
     before = theirs.state()
-    path = route.path.format(
-        name="META", order_id=theirs.open_order, token_id=theirs.token_id, stream_id=theirs.stream_id
-    )
+    path = theirs.path_of(route)
     claims = {"X-User-Id": theirs.user_id, "X-Forwarded-User": theirs.email, "X-Authenticated-User": theirs.user_id}
     body = {"userId": theirs.user_id} if route.body is not None else None
     for query in (f"?userId={theirs.user_id}", f"?user={theirs.email}"):
@@ -217,3 +239,23 @@ def test_saying_that_one_is_somebody_else(broker: Broker, theirs: Theirs, route:
         told = [name for name in theirs.told_in(answer) if name not in path and name not in query]
         assert told == [], answer
     assert theirs.state() == before
+
+
+@pytest.mark.parametrize("route", OPERATOR_ROUTES, ids=name_of)
+def test_person_who_is_not_the_operator(me: Client, theirs: Theirs, route: Route) -> None:
+    before = theirs.state()
+    path = theirs.path_of(route) + ("?date=2026-11-22" if route.path.endswith("reconciliation") else "")
+    body = {"reason": "mine"} if route.body is not None else None
+    for headers in ({}, {"Cookie": f"locksley_session={me.token}", "Authorization": ""}, {"Authorization": "Bearer "}):
+        answer = me.ask(route.method, path, body, **headers)
+        assert (answer.status, answer.code) == (401, "not_signed_in"), answer
+        nothing_of_theirs(answer, theirs)
+    assert theirs.state() == before
+
+
+def test_operators_token_is_nobodys(broker: Broker) -> None:
+    """It opens the operator's routes, and no person's things."""
+    token = broker.services.desk.access._token
+    operator = Client(broker.port, token)
+    assert operator.ask("GET", "/operator/dead-letters").status == 200
+    assert operator.ask("GET", "/account").status == 401

@@ -56,7 +56,7 @@ def theirs(broker: Broker) -> Any:
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: f"{route.method} {route.path}")
 def test_member_of_a_body(theirs: Theirs, route: Route) -> None:
     assert route.body is not None
-    path = route.path.format(stream_id=theirs.stream_id)
+    path = theirs.path_of(route)
     before = theirs.state()
     for name, value in NOT_OURS.items():
         answer = theirs.client.ask(route.method, path, {**GOOD[route.body], name: value})
@@ -66,9 +66,7 @@ def test_member_of_a_body(theirs: Theirs, route: Route) -> None:
 
 @pytest.mark.parametrize("route", WITHOUT_STREAMS, ids=lambda route: f"{route.method} {route.path}")
 def test_parameter_of_a_query(theirs: Theirs, route: Route) -> None:
-    path = route.path.format(
-        name="META", order_id=theirs.open_order, token_id=theirs.token_id, stream_id=theirs.stream_id
-    )
+    path = theirs.path_of(route)
     body = GOOD[route.body] if route.body is not None else None
     before = theirs.state()
     for name in ("userId", "user_id", "role", "isAdmin", "_method", "frozen", "version"):

@@ -1,7 +1,6 @@
 """Pages of another origin: what they make a browser send with its cookie changes nothing, and signs nobody in."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -17,6 +16,9 @@ BODIES: dict[str, Any] = {
     "POST /tokens": {"name": "robot"},
     "POST /subscribe": {"symbols": ["META"]},
     "PATCH /subscribe/{stream_id}": {"add": ["AAPL"]},
+    "POST /watchlists": {"name": "mine", "symbols": ["META"]},
+    "PUT /watchlists": {"watchlistIds": []},
+    "PUT /watchlists/{watchlist_id}": {"name": "mine", "symbols": ["META"]},
     "POST /order": {"position": "buy", "symbol": "META", "numShares": 1},
 }
 
@@ -43,7 +45,7 @@ def theirs(broker: Broker) -> Any:
 
 @pytest.mark.parametrize("route", CHANGING, ids=lambda route: f"{route.method} {route.path}")
 def test_act_with_the_cookie(nobody: Client, theirs: Theirs, route: Route) -> None:
-    path = route.path.format(order_id=theirs.open_order, token_id=theirs.token_id, stream_id=theirs.stream_id)
+    path = theirs.path_of(route)
     body = BODIES.get(f"{route.method} {route.path}", {} if route.body is not None else None)
     before = theirs.state()
     for headers in FOREIGN:
@@ -70,8 +72,8 @@ def test_what_a_form_can_send(broker: Broker, nobody: Client, media_type: str) -
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-def test_leave_for_another_origin(nobody: Client, route: Route) -> None:
-    path = route.path.format(name="META", order_id=uuid4(), token_id=uuid4(), stream_id=uuid4())
+def test_leave_for_another_origin(nobody: Client, theirs: Theirs, route: Route) -> None:
+    path = theirs.path_of(route)
     asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": route.method}
     for method in ("OPTIONS", "GET"):
         answer = nobody.ask(method, path, **asked)

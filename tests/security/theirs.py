@@ -3,15 +3,17 @@
 import uuid
 from typing import Any
 
+from locksley.web.routes import ROUTES, Route
 from tests.web.broker import Broker
 from tests.web.client import Answer, Events
 from tests.web.conftest import sign_up
 
-STATE = ("/account", "/orders", "/positions", "/activity", "/tokens", "/session")
+STATE = ("/account", "/orders", "/positions", "/activity", "/tokens", "/session", "/watchlists")
+ADDRESSES = {route.path for route in ROUTES}
 
 
 class Theirs:
-    """A person with an open order, a filled one, a token, an open stream of prices, and a key that was used."""
+    """A person with an open order, a filled one, a token, a watchlist, an open stream of prices, and a key that was used."""
 
     def __init__(self, broker: Broker) -> None:
         self.client = sign_up(broker)
@@ -22,6 +24,7 @@ class Theirs:
         self.filled_order = self._ordered(self.client.buy(7))
         broker.eventually(lambda: self.client.get(f"/order/{self.filled_order}")["status"] == "filled")
         self.token_id = str(self.client.ask("POST", "/tokens", {"name": f"robot-{self.key}"}).json["tokenId"])
+        self.watchlist_id = self._watchlist()
         self.prices: Events = self.client.stream("POST", "/subscribe", {"symbols": ["META"]})
         self.stream_id = str(self.prices.until("stream").data["streamId"])
         self.cursors = {
@@ -33,7 +36,24 @@ class Theirs:
         self.prices.close()
 
     def state(self) -> list[Any]:
-        return [self.client.get(path) for path in STATE]
+        return [self.client.get(path) for path in STATE if path in ADDRESSES]
+
+    def path_of(self, route: Route) -> str:
+        """The route's address, naming what is theirs."""
+        return route.path.format(
+            name="META",
+            order_id=self.open_order,
+            token_id=self.token_id,
+            stream_id=self.stream_id,
+            watchlist_id=self.watchlist_id,
+        )
+
+    def _watchlist(self) -> str:
+        if "/watchlists" not in ADDRESSES:
+            return str(uuid.uuid4())
+        answer = self.client.ask("POST", "/watchlists", {"name": f"list {self.key}", "symbols": ["META"]})
+        assert answer.status == 201, answer
+        return str(answer.json["watchlistId"])
 
     @property
     def names(self) -> list[str]:
@@ -45,6 +65,7 @@ class Theirs:
             self.open_order,
             self.filled_order,
             self.token_id,
+            self.watchlist_id,
             self.stream_id,
             str(self.client.token),
         ]
