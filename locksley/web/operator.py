@@ -94,7 +94,7 @@ async def reconcile(services: Services, call: Call) -> operator_shapes.ReportJso
 
 def _id(order_id: str) -> str:
     if not is_id(order_id):
-        raise NotFound
+        raise NotFound("No order has this id; it is a UUID as the broker gave it.")
     return order_id
 
 

@@ -82,7 +82,6 @@ async def change(broker: Broker, sql: str) -> None:
         ("UPDATE positions SET held_shares = held_shares + 1", {"books: held shares of META"}),
         (
             "UPDATE orders SET num_shares = num_shares + 1 WHERE status = 'submitted'",
-            "",
             {"shares", "books: held_cents"},
         ),
     ],
