@@ -10,9 +10,9 @@
 import asyncio
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 import argon2
@@ -27,6 +27,7 @@ from locksley.bus.memory import MemoryBus
 from locksley.bus.port import Bus
 from locksley.clock import Clock, SystemClock
 from locksley.config import Config
+from locksley.data_dir import DataDir
 from locksley.domain.price import Trade, Version
 from locksley.exchange.connections import Connections
 from locksley.exchange.feed_reader import FeedReader
@@ -305,13 +306,28 @@ class Stores(NamedTuple):
     signing_keys: SigningKeys
 
 
+@contextmanager
+def bar_store(config: Config, home: DataDir) -> Iterator[BarStore]:
+    """The bars of a data directory; what is written is written by a thread of its own."""
+    with ThreadPoolExecutor(1, "bars") as writer:
+        store = SqliteBarStore(
+            home.bars,
+            lambda work: asyncio.get_running_loop().run_in_executor(writer, work),
+            Retention(config.bars_seconds_kept_days, config.bars_minutes_kept_days),
+        )
+        try:
+            yield store
+        finally:
+            store.close()
+
+
 @asynccontextmanager
 async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
     """SQLite, RocksDB, and cache and bus in memory, in the data directory, which is locked meanwhile."""
     with (
         data_dir.lock(config.data_dir) as home,
         ThreadPoolExecutor(1, "commit") as committer,
-        ThreadPoolExecutor(1, "bars") as bars,
+        bar_store(config, home) as bars,
     ):
         clock = SystemClock()
         loop = asyncio.get_running_loop()
@@ -320,11 +336,6 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             lambda commit: loop.run_in_executor(committer, commit),
             batch_max=config.write_batch_max,
             waiting_max=config.writes_waiting_max,
-        )
-        bar_store = SqliteBarStore(
-            home.bars,
-            lambda work: loop.run_in_executor(bars, work),
-            Retention(config.bars_seconds_kept_days, config.bars_minutes_kept_days),
         )
         writing = asyncio.create_task(database.run())
         connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
@@ -348,7 +359,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     index,
                     MemoryPriceCache(),
                     MemoryBus(),
-                    bar_store,
+                    bars,
                 ),
                 Stores(
                     SqlitePeopleDb(database),
@@ -365,7 +376,6 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             await writing
             index.close()
             database.close()
-            bar_store.close()
 
 
 async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebServer, Services], None]) -> None:

@@ -18,6 +18,7 @@ class Commands(LazyGroup):
     sections: Mapping[str, Mapping[str, Lazy]] = {
         "Prices": {
             "quote": Lazy("locksley.commands.quote:quote", "Prices of some symbols, or a search for them."),
+            "chart": Lazy("locksley.commands.charts:chart", "How a price went, drawn."),
             "watch": Lazy("locksley.commands.watch:watch", "Live prices, until Ctrl-C."),
         },
         "Orders": {
@@ -30,6 +31,7 @@ class Commands(LazyGroup):
         "What you have": {
             "account": Lazy("locksley.commands.holdings:account", "Cash, buying power and equity."),
             "positions": Lazy("locksley.commands.holdings:positions", "Shares, what they cost and are worth."),
+            "portfolio": Lazy("locksley.commands.charts:portfolio", "What all of it was worth over time, drawn."),
             "activity": Lazy("locksley.commands.holdings:activity", "Fills and transfers, newest first."),
         },
         "Who you are": {
@@ -40,6 +42,9 @@ class Commands(LazyGroup):
         },
         "Running it": {
             "up": Lazy("locksley.commands.up:up", "Run the broker, with a paper exchange beside it."),
+            "import-bars": Lazy(
+                "locksley.commands.import_bars:import_bars", "Daily bars from files, while it is stopped."
+            ),
             "dead-letters": Lazy("locksley.commands.operator:dead_letters", "Orders that nobody could settle."),
             "audit": Lazy("locksley.commands.operator:audit", "Who did what to an order, when and from where."),
             "reconcile": Lazy("locksley.commands.operator:reconcile", "Hold a day against the exchange."),

@@ -17,6 +17,7 @@ from locksley.exchange.port import HistoryGone, MarketStatus, SymbolDays
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.history.price_history import Asked, PriceHistory, Timed
+from tests.prices.trades import FRIDAY_MS
 
 TRADES_PER_ANSWER = 100
 DEADLINE_S = 20
@@ -61,7 +62,7 @@ class Desk:
 
     def __init__(self, path: Path, past: PastOfExchange, **config: Any) -> None:
         self.config = Config(data_dir=path.parent, bars_fold_every_ms=1, retry_first_ms=1, retry_most_ms=1, **config)
-        self.clock = ManualClock(0)
+        self.clock = ManualClock(FRIDAY_MS)
         self.past = past
         retention = Retention(self.config.bars_seconds_kept_days, self.config.bars_minutes_kept_days)
         self.store = SqliteBarStore(path, inline, retention)

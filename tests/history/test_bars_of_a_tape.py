@@ -2,9 +2,9 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from locksley.domain.intervals import INTERVALS
 from locksley.domain.money import shown_price_cents
 from locksley.domain.price import Trade
-from locksley.domain.intervals import INTERVALS
 from locksley.prices.history.price_history import Timed
 from tests.history.desk import Desk, PastOfExchange, desk
 from tests.history.from_file import Expected, bars_of, rows_of, trades_of
@@ -34,7 +34,7 @@ async def _deal(at: Desk, trades: list[Trade], random: Random) -> None:
 async def test_bars_of_a_replayed_tape_are_those_of_its_file(tmp_path: Path) -> None:
     rows = rows_of(write_quirky_tape(tmp_path, 1).trades)
     trades = trades_of(rows)
-    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_per_answer_max=150) as at:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_per_answer_max=700) as at:
         await _deal(at, trades, Random(1))
         for first_day, range_name in ((DAYS[-1], "1d"), (DAYS[0], "1w"), (date.min, "all")):
             for symbol in LEVELS_E4:

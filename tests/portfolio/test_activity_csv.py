@@ -5,6 +5,7 @@ import io
 import re
 
 from locksley.order_db.port import Fill
+from locksley.portfolio.activity import Entry
 from locksley.portfolio.port import Transfer
 from locksley.web import activity_csv, shapes
 from tests.prices.trades import FRIDAY_MS
@@ -15,7 +16,7 @@ def fill(symbol: str = "META", side: str = "buy", price_e4: int = 5_010_050) -> 
 
 
 def test_ghostfolio_has_every_fill_as_its_importer_reads_it() -> None:
-    entries = [fill(side="sell"), Transfer(1, "ada", 100, "paper_cash", 0), fill()]
+    entries: list[Entry] = [fill(side="sell"), Transfer(1, "ada", 100, "paper_cash", 0), fill()]
     rows = list(csv.DictReader(io.StringIO(activity_csv.ghostfolio(entries).decode())))
     assert [row["Action"] for row in rows] == ["sell", "buy"]
     for row in rows:

@@ -3,7 +3,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.web.client import Client
-from tests.web.conftest import ada, broker, newcomer, nobody, strict_broker  # noqa: F401  (fixtures)
 
 Newcomer = Callable[[], Client]
 
@@ -80,5 +79,5 @@ def test_more_lists_than_one_may_have_are_refused(newcomer: Newcomer) -> None:
     assert person.ask("POST", "/watchlists", {"name": "one more"}).code == "too_many_watchlists"
 
 
-def test_nobody_has_lists(nobody: Client) -> None:  # noqa: F811  (the fixture)
+def test_nobody_has_lists(nobody: Client) -> None:
     assert nobody.ask("GET", "/watchlists").status == 401

@@ -1,0 +1,56 @@
+"""A line over time, drawn in braille: each character is two dots wide and four high."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from locksley.commands.formats import dollars
+
+DOTS_WIDE, DOTS_HIGH = 2, 4
+_BLANK = 0x2800
+# The bit of each dot, by column and then from the bottom up.
+_BITS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
+WIDTH_MIN = 20
+
+
+def chart(values: Sequence[int], times: Sequence[datetime], width: int, height: int) -> list[str]:
+    """Lines no wider than `width`: the picture with its highest and lowest value (cents) beside it, and times below. One value or more."""
+    labels = _labels(values, height)
+    margin = max(map(len, labels)) + 1
+    wide = max(WIDTH_MIN, width) - margin
+    picture = _picture(_spread(values, wide * DOTS_WIDE), wide, height)
+    lines = [f"{label:>{margin - 1}} {row}" for label, row in zip(labels, picture, strict=True)]
+    return [*(line.rstrip() for line in lines), " " * margin + _foot(times, wide)]
+
+
+def _labels(values: Sequence[int], height: int) -> list[str]:
+    low, high = min(values), max(values)
+    labels = [""] * height
+    labels[0], labels[-1] = dollars(high), dollars(low)
+    return labels
+
+
+def _spread(values: Sequence[int], dots: int) -> list[int]:
+    """A value for each dot across: the last of those that fall there, or the one before where none does."""
+    last = len(values) - 1
+    return [values[dot * last // max(1, dots - 1)] for dot in range(dots)]
+
+
+def _picture(values: Sequence[int], wide: int, height: int) -> list[str]:
+    low, span = min(values), max(1, max(values) - min(values))
+    top = height * DOTS_HIGH - 1
+    levels = [(value - low) * top // span for value in values]
+    cells = [[_BLANK] * wide for _ in range(height)]
+    before = levels[0]
+    for dot, level in enumerate(levels):
+        for each in range(min(before, level), max(before, level) + 1):
+            row = height - 1 - each // DOTS_HIGH
+            cells[row][dot // DOTS_WIDE] |= _BITS[dot % DOTS_WIDE][each % DOTS_HIGH]
+        before = level
+    return ["".join(map(chr, row)) for row in cells]
+
+
+def _foot(times: Sequence[datetime], wide: int) -> str:
+    first, last = times[0].astimezone(), times[-1].astimezone()
+    form = "%H:%M" if first.date() == last.date() else "%Y-%m-%d"
+    left, right = first.strftime(form), last.strftime(form)
+    return left + right.rjust(wide - len(left)) if len(left) + len(right) < wide else right
