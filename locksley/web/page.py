@@ -46,6 +46,10 @@ class File(NamedTuple):
     is_hashed: bool
 
 
+def is_built() -> bool:
+    return "index.html" in _files()
+
+
 async def index(_services: Services, call: Call) -> None:
     _send(call, _files().get("index.html") or _file("index.html", {"": _NOT_BUILT}))
 

@@ -1,0 +1,236 @@
+import re
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.page.visitor import Visitor, fill_ticket, live, placed, review, ticket
+from tests.web.broker import Broker
+
+
+def _set_faults(broker: Broker, **faults: Any) -> None:
+    broker.on_loop(broker.venue.set_faults(**faults))
+
+
+def _row(page: Page, status: str) -> Any:
+    return page.locator(f'.order[data-status="{status}"]')
+
+
+def test_market_buy_with_a_review(trader: Visitor) -> None:
+    page = trader.page
+    expect(live(page).first).to_be_visible()
+    fill_ticket(page, "Buy", 10)
+    expect(ticket(page).locator("[data-sum=cost]")).to_have_text("$1,000.00")
+    expect(ticket(page).locator("[data-sum=after]")).to_have_text("$99,000.00")
+    place = review(page)
+    expect(page.get_by_role("heading", name="Is this right?")).to_be_focused()
+    expect(page.get_by_text(re.compile("Buy 10 META at the market.s price")).first).to_be_visible()
+    place.click()
+    expect(placed(page, "Filled")).to_contain_text("All 10 shares filled at $100.10 on average.")
+    expect(page.locator("section", has_text="Your position").locator(".facts")).to_contain_text("10")
+    [order] = trader.orders()
+    assert (order["status"], order["filledShares"], order["type"]) == ("filled", 10, "market")
+
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.locator(".positions tbody tr")).to_contain_text("META")
+    expect(page.get_by_label("Money")).to_contain_text("$98,999.00")
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_text("Bought 10 META at $100.10")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("activityId,type,time")
+    assert len(lines) == 3
+
+
+def test_limit_order_rests_and_is_cancelled_with_one_click(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 5, "90")
+    expect(ticket(page).locator("[data-sum=after]")).to_have_text("$99,550.00")
+    review(page).click()
+    placed(page, "Open")
+    page.get_by_role("link", name="All orders").click()
+    row = page.locator(".order")
+    expect(row).to_contain_text("Buy 5 META at $90.00 or less")
+    row.get_by_role("button", name="What happened").click()
+    expect(row.locator(".trail li")).to_have_count(2)
+    row.get_by_role("button", name="Cancel: Buy 5 META at $90.00 or less").click()
+    expect(row.locator(".badge")).to_have_text("Cancelled")
+    row = page.locator(".order")
+    row.get_by_role("button", name="What happened").click()
+    expect(row.locator(".trail")).to_contain_text("Cancelling was asked for. you")
+    expect(row).to_contain_text("Cancelled: you cancelled it.")
+    assert trader.orders()[0]["status"] == "cancelled"
+
+
+def test_too_dear_or_too_many_is_said_before_it_is_asked(trader: Visitor) -> None:
+    page = trader.page
+    expect(live(page).first).to_be_visible()
+    fill_ticket(page, "Buy", 5_000)
+    expect(ticket(page)).to_contain_text("This needs $525,000.00; you have $100,000.00 free.")
+    fill_ticket(page, "Sell", 1)
+    expect(ticket(page)).to_contain_text("You have 0 shares free to sell.")
+    fill_ticket(page, "Buy", 1, "12.345")
+    expect(ticket(page)).to_contain_text("A limit price is dollars and cents")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_disabled()
+
+
+def test_refusal_of_the_exchange_is_told(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    _set_faults(broker, refuse={"rate": 1, "count": 1})
+    fill_ticket(page, "Buy", 1, "90")
+    review(page).click()
+    expect(ticket(page).get_by_role("alert")).to_have_text("The exchange refused the order.")
+    expect(_row(page, "failed")).to_contain_text("Not placed")
+    expect(ticket(page).get_by_label("Shares")).to_have_value("1")
+
+
+def test_double_click_buys_once(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 3, "95")
+    review(page).dblclick()
+    placed(page, "Open")
+    assert len(trader.orders()) == 1
+
+
+def test_reload_while_the_order_is_in_flight(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    _set_faults(broker, delay_ms={"rate": 1, "ms": 1_200, "count": 1})
+    fill_ticket(page, "Buy", 4, "95")
+    with page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/order")):
+        review(page).click()
+    page.reload()
+    placed(page, re.compile("Open|Not confirmed yet"))
+    placed(page, "Open")
+    assert [one["numShares"] for one in trader.orders()] == [4]
+    page.reload()
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_visible()
+    assert len(trader.orders()) == 1
+
+
+def test_lost_answer_is_asked_for_by_its_key(trader: Visitor) -> None:
+    page = trader.page
+
+    def lose(route: Route) -> None:
+        route.fetch()  # the broker does it
+        route.abort()
+
+    page.route("**/order", lose)
+    fill_ticket(page, "Buy", 6, "95")
+    review(page).click()
+    placed(page, "Open")
+    assert [one["numShares"] for one in trader.orders()] == [6]
+
+
+def test_lost_request_is_sent_again_under_its_key(trader: Visitor) -> None:
+    page = trader.page
+    keys: list[str | None] = []
+
+    def lose_the_first(route: Route) -> None:
+        keys.append(route.request.header_value("idempotency-key"))
+        if len(keys) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/order", lose_the_first)
+    fill_ticket(page, "Buy", 7, "95")
+    review(page).click()
+    asked = page.get_by_label("Order without an answer")
+    expect(asked).to_contain_text("Asking whether it was placed")
+    expect(asked).to_contain_text("It can be sent again safely")
+    page.get_by_role("link", name="Orders", exact=True).click()
+    asked.get_by_role("button", name="Send it again").click()
+    expect(_row(page, "submitted")).to_contain_text("Buy 7 META")
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
+    assert len(trader.orders()) == 1
+
+
+def test_back_leads_to_the_form_and_never_to_the_same_order_again(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 2, "95")
+    review(page)
+    page.go_back()
+    expect(ticket(page).get_by_label("Shares")).to_have_value("2")
+    review(page).click()
+    placed(page, "Open")
+    page.go_back()
+    page.go_forward()
+    assert ticket(page).get_by_role("button", name="Place order").count() == 0
+    ticket(page).get_by_role("button", name="New order").click()
+    expect(ticket(page).get_by_label("Shares")).to_have_value("")
+    assert len(trader.orders()) == 1
+
+
+def test_two_tabs_see_the_same(trader: Visitor) -> None:
+    here, there = trader.page, trader.go("orders", trader.tab())
+    expect(there.get_by_text("No open orders.")).to_be_visible()
+    fill_ticket(here, "Buy", 9, "91")
+    review(here).click()
+    placed(here, "Open")
+    expect(_row(there, "submitted")).to_contain_text("Buy 9 META at $91.00")
+    there.get_by_role("button", name="Cancel: Buy 9 META").click()
+    placed(here, "Cancelled")
+
+
+def test_exchange_down_in_mid_order(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    _set_faults(broker, fail={"rate": 1})
+    fill_ticket(page, "Buy", 8, "95")
+    review(page).click()
+    expect(placed(page, "Not confirmed yet")).to_contain_text("The exchange has not confirmed it yet.")
+    broker.eventually(
+        lambda: trader.client.buy(1, 1).status == 503
+    )  # three failures in a row, and it is known to be down
+    ticket(page).get_by_role("button", name="New order").click()
+    fill_ticket(page, "Buy", 1, "96")
+    review(page).click()
+    expect(ticket(page).get_by_role("alert")).to_contain_text("nothing was stored")
+    waiting = _row(page, "pending").filter(has_text="Buy 8 META")
+    expect(waiting).to_have_count(1)
+    _set_faults(broker)
+    expect(_row(page, "failed").filter(has_text="Buy 8 META")).to_have_count(1)
+    assert [one["status"] for one in trader.orders() if one["numShares"] == 8] == ["failed"]
+    assert 9_600 not in [one["priceInCents"] for one in trader.orders()]
+
+
+def test_outcome_in_doubt_settles_before_the_eyes(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    _set_faults(broker, late={"rate": 1, "ms": 3_000, "count": 1})
+    fill_ticket(page, "Buy", 2, "95")
+    review(page).click()
+    placed(page, "Not confirmed yet")
+    placed(page, "Open")
+    assert len(trader.orders()) == 1
+
+
+def test_cut_streams_are_told_and_resumed(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    expect(live(page).first).to_be_visible()
+    cut = re.compile("/subscribe|/orders/stream")
+    page.route(cut, lambda route: route.abort())
+    broker.on_loop(broker.services.streams.close_all())
+    expect(page.get_by_text("Connection lost, trying again.")).to_be_visible()
+    assert live(page).count() == 0
+    assert trader.client.buy(11, 9_400).status == 201
+    page.unroute(cut)
+    expect(_row(page, "submitted")).to_contain_text("Buy 11 META")
+    expect(live(page).first).to_be_visible()
+    expect(page.get_by_text("Connection lost")).to_have_count(0)
+
+
+def test_closed_market_is_told(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    broker.venue.market.open = False
+    try:
+        broker.eventually(lambda: not trader.client.get("/status")["open"])
+        page.reload()
+        expect(page.get_by_text("The market is closed.").first).to_be_visible()
+        fill_ticket(page, "Buy", 1)
+        expect(ticket(page)).to_contain_text("a market order would be refused")
+    finally:
+        broker.venue.market.open = True
+    broker.eventually(lambda: trader.client.get("/status")["open"])
+    page.reload()
+    expect(live(page).first).to_be_visible()
+    expect(page.get_by_text("The market is closed.")).to_have_count(0)

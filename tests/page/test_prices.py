@@ -1,0 +1,149 @@
+import os
+import re
+import signal
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.acceptance.process import LocksleyUp
+from tests.page.visitor import Visitor, live
+
+
+def _until_it_ticks(page: Page, selector: str) -> None:
+    page.wait_for_function(
+        """(selector) => {
+            const text = document.querySelector(selector)?.textContent;
+            globalThis.first ??= text;
+            return text !== globalThis.first;
+        }""",
+        arg=selector,
+    )
+
+
+def test_price_ticks_and_nothing_beside_it_moves(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go("symbol/AAPL")
+    expect(live(page).first).to_be_visible()
+    place = "JSON.stringify([...document.querySelectorAll('.watched li, .day, .ticket')].map((part) => part.getBoundingClientRect()))"
+    before = page.evaluate(place)
+    _until_it_ticks(page, ".big .price")
+    assert page.evaluate(place) == before
+    expect(page.get_by_text(re.compile("Day.s range"))).to_be_visible()
+    expect(page.locator(".facts").first).to_contain_text("Volume")
+
+
+def test_one_stream_is_changed_while_it_runs(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    page = visitor.go("symbol/AAPL")
+    names = [one["symbol"] for one in visitor.client.get("/symbols?query=&limit=20")]
+    first, second = [name for name in names if name not in ("AAPL", "AMZN")][:2]
+    for symbol in (first, second):
+        page.goto(f"{visitor.url}/#/symbol/{symbol}")
+        expect(page.locator(".big .price:not(.old)")).to_be_visible()
+    streams = [one for one in visitor.asked if "/subscribe?" in one.url]
+    changes = [one.post_data_json for one in visitor.asked if one.method == "PATCH"]
+    assert len(streams) == 1
+    assert {"add": [second], "remove": [first]} in changes
+
+
+def test_search_by_keyboard(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go()
+    expect(live(page).first).to_be_visible()
+    page.keyboard.press("/")
+    box = page.get_by_role("combobox", name="Search symbol or company")
+    expect(box).to_be_focused()
+    box.press_sequentially("american")
+    options = page.get_by_role("option")
+    expect(options.first).to_be_visible()
+    expect(box).to_have_attribute("aria-expanded", "true")
+    box.press("ArrowDown")
+    chosen = options.nth(1)
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    symbol = chosen.locator("b").inner_text()
+    box.press("Enter")
+    expect(page.get_by_role("heading", name=symbol, exact=True)).to_be_focused()
+    expect(page).to_have_title(f"{symbol} · Locksley")
+
+    box.fill("nothing is called this")
+    expect(page.get_by_text("Nothing trades here by")).to_be_visible()
+    box.press("Escape")
+    expect(box).to_have_value("")
+
+
+def test_symbol_that_does_not_trade(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go("symbol/NOSUCH")
+    expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+    assert page.locator(".big .price").count() == 0
+
+
+def test_watchlist_of_ones_own(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    page = visitor.go("symbol/XOM")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name="Following")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="New list").click()
+    page.get_by_label("Name of the new list").fill("Health")
+    page.get_by_role("button", name="Make list").click()
+    expect(page.get_by_text("This list is empty.")).to_be_visible()
+    page.get_by_role("button", name="Follow").click()
+    expect(page.locator(".watched li")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_label("Watchlist shown").locator("option:checked")).to_have_text("Health")
+    expect(page.locator(".watched li")).to_have_count(1)
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Name", exact=True).fill("Pills")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_label("Watchlist shown").locator("option:checked")).to_have_text("Pills")
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Delete this list").click()
+    expect(page.get_by_label("Watchlist shown").locator("option:checked")).to_have_text("My list")
+    assert [one["name"] for one in visitor.client.get("/watchlists")] == ["My list"]
+
+
+def test_chart_of_each_range(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go("symbol/AAPL")
+    for name, span in (
+        ("One day", "1d"),
+        ("One week", "1w"),
+        ("One month", "1m"),
+        ("One year", "1y"),
+        ("All there is", "all"),
+    ):
+        page.get_by_role("button", name=name).click()
+        expect(page.get_by_role("img", name=f"Chart of AAPL, {span}: between $")).to_be_visible()
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    expect(page.get_by_role("link", name="TradingView")).to_have_attribute("href", "https://www.tradingview.com/")
+
+
+def test_hidden_tab_lets_its_lines_go(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    page = visitor.go("symbol/AAPL")
+    expect(live(page).first).to_be_visible()
+    hide = """(state) => {
+        Object.defineProperty(document, "hidden", { value: state, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    expect(page.get_by_text("Connecting", exact=True)).to_be_visible()
+    expect(page.locator(".price.old").first).to_be_visible()
+    page.evaluate(hide, False)
+    expect(live(page).first).to_be_visible()
+    assert len([one for one in visitor.asked if "/subscribe?" in one.url]) == 2
+
+
+def test_silent_exchange_leaves_no_price_live(visit: Callable[..., Visitor], market: LocksleyUp) -> None:
+    page = visit().sign_up().go("symbol/AAPL")
+    expect(live(page).first).to_be_visible()
+    exchange = market.exchange_now()
+    assert exchange is not None
+    os.kill(exchange, signal.SIGSTOP)
+    try:
+        expect(page.get_by_text("The exchange is silent.")).to_be_visible()
+        assert live(page).count() == 0
+        expect(page.locator(".as-of").first).to_contain_text("not live, as of")
+        page.get_by_label("Shares").fill("1")
+        expect(page.get_by_text("The price is not live at this moment.")).to_be_visible()
+        expect(page.get_by_role("button", name="Review order")).to_be_disabled()
+    finally:
+        os.kill(exchange, signal.SIGCONT)
+    expect(live(page).first).to_be_visible()
+    expect(page.get_by_text("The exchange is silent.")).to_have_count(0)
