@@ -34,7 +34,7 @@ export function history<Row extends { time: string }>(
           const rows = await ask<Row[]>("GET", `${from}?range=${span}`);
           if (isOld) return;
           setPoints(ascending(rows.map((row) => ({ ...point(row), time: Math.floor(Date.parse(row.time) / 1000) }))));
-          setState(rows.length ? "there" : "missing");
+          setState(rows.length > 1 ? "there" : "missing"); // one point is no line
         } catch {
           if (isOld) return;
           if (state() !== "there") setState("missing");

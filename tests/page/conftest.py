@@ -40,8 +40,8 @@ def quiet_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         tmp_path_factory.mktemp("quiet_broker"),
         cleanup_every_ms=200,
         cleanup_grace_ms=500,
-        retry_first_ms=200,
-        retry_most_ms=400,
+        retry_first_ms=3_000,
+        retry_most_ms=3_000,
         stream_retry_ms=100,
     ) as broker:
         yield broker

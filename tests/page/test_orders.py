@@ -194,16 +194,6 @@ def test_exchange_down_in_mid_order(trader: Visitor, broker: Broker) -> None:
     assert 9_600 not in [one["priceInCents"] for one in trader.orders()]
 
 
-def test_outcome_in_doubt_settles_before_the_eyes(trader: Visitor, broker: Broker) -> None:
-    page = trader.page
-    _set_faults(broker, late={"rate": 1, "ms": 3_000, "count": 1})
-    fill_ticket(page, "Buy", 2, "95")
-    review(page).click()
-    placed(page, "Not confirmed yet")
-    placed(page, "Open")
-    assert len(trader.orders()) == 1
-
-
 def test_cut_streams_are_told_and_resumed(trader: Visitor, broker: Broker) -> None:
     page = trader.page
     expect(live(page).first).to_be_visible()

@@ -101,13 +101,7 @@ def test_watchlist_of_ones_own(visit: Callable[..., Visitor]) -> None:
 
 def test_chart_of_each_range(visit: Callable[..., Visitor]) -> None:
     page = visit().sign_up().go("symbol/AAPL")
-    for name, span in (
-        ("One day", "1d"),
-        ("One week", "1w"),
-        ("One month", "1m"),
-        ("One year", "1y"),
-        ("All there is", "all"),
-    ):
+    for name, span in (("1D", "1d"), ("1W", "1w"), ("1M", "1m"), ("1Y", "1y"), ("All", "all")):
         page.get_by_role("button", name=name).click()
         expect(page.get_by_role("img", name=f"Chart of AAPL, {span}: between $")).to_be_visible()
     expect(page.locator(".chart canvas").first).to_be_visible()

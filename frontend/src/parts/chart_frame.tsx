@@ -7,16 +7,17 @@ import type { ChartProps } from "./chart";
 const Chart = lazy(() => import("./chart"));
 
 const RANGES: [Range, string, string][] = [
-  ["1d", "1D", "One day"],
-  ["1w", "1W", "One week"],
-  ["1m", "1M", "One month"],
-  ["1y", "1Y", "One year"],
-  ["all", "All", "All there is"],
+  ["1d", "1D", "one day"],
+  ["1w", "1W", "one week"],
+  ["1m", "1M", "one month"],
+  ["1y", "1Y", "one year"],
+  ["all", "All", "all there is"],
 ];
 
 export function ChartFrame(props: {
   chart: ChartProps;
   label: string;
+  empty: string;
   state: "loading" | "there" | "missing";
   range: Range;
   change: (range: Range) => void;
@@ -24,7 +25,7 @@ export function ChartFrame(props: {
   return (
     <figure class="chart">
       <div class="chart-room" role="img" aria-label={props.label}>
-        <Show when={props.state !== "missing"} fallback={<p class="hint">There is no history of this yet.</p>}>
+        <Show when={props.state !== "missing"} fallback={<p class="hint">{props.empty}</p>}>
           <Suspense>
             <Chart {...props.chart} />
           </Suspense>
@@ -34,7 +35,7 @@ export function ChartFrame(props: {
         <div class="ranges" role="group" aria-label="Range of the chart">
           <For each={RANGES}>
             {([range, text, name]) => (
-              <button type="button" aria-pressed={props.range === range} aria-label={name} onClick={() => props.change(range)}>
+              <button type="button" aria-pressed={props.range === range} aria-label={`${text}, ${name}`} onClick={() => props.change(range)}>
                 {text}
               </button>
             )}

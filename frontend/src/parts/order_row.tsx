@@ -2,7 +2,7 @@
 
 import { createEffect, createSignal, createUniqueId, For, on, Show } from "solid-js";
 import { ask, Problem, sentence } from "../api";
-import { moment } from "../money";
+import { moment, money } from "../money";
 import { cancel, keep, OPEN } from "../orders";
 import { symbolHref } from "../route";
 import type { Order, OrderEvent } from "../shapes";
@@ -33,6 +33,7 @@ export function OrderRow(props: { order: () => Order }) {
             <time dateTime={one().createdAt}>{moment(one().createdAt)}</time>
             {" · "}
             {one().filledShares} of {one().numShares} filled
+            {one().averageFillPriceInCents === null ? "" : ` at ${money(one().averageFillPriceInCents!)}`}
           </small>
         </span>
         <span class="badge" data-status={one().status}>

@@ -57,6 +57,7 @@ export function PriceChart(props: { symbol: string }) {
         },
       }}
       label={label()}
+      empty="There is no history of this yet."
       state={past.state()}
       range={range()}
       change={setRange}

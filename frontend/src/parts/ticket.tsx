@@ -221,13 +221,12 @@ function Review(props: { symbol: string; draft: Draft; sending: boolean; userId:
 
 function Placed(props: { orderId: string }) {
   const found = createMemo(() => order(props.orderId)?.());
-  const [heading, setHeading] = createSignal<HTMLElement>();
-  createEffect(() => heading()?.focus());
+  const focus = (heading: HTMLElement) => queueMicrotask(() => heading.focus());
   return (
     <Show when={found()}>
       {(one) => (
         <div class="placed" data-status={one().status}>
-          <h3 tabindex="-1" ref={setHeading}>
+          <h3 tabindex="-1" ref={focus}>
             <span class="badge" data-status={one().status}>
               {status(one())}
             </span>{" "}

@@ -18,7 +18,7 @@ const PLACES = [
 export function TopBar(props: { email: string }) {
   return (
     <header>
-      <a class="brand" href="#/">
+      <a class="brand" href="#/" aria-label="Locksley">
         <Mark />
         <span>Locksley</span>
       </a>

@@ -27,7 +27,7 @@ export function Portfolio() {
           <span class={`change ${direction(dayChangeInCents())}`}>
             {signedMoney(dayChangeInCents())} ({percent(dayChangeInCents(), (equityInCents() ?? 0) - dayChangeInCents())})
           </span>{" "}
-          today, of what you hold now{" "}
+          today, on what you hold{" "}
           <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>
         </p>
       </header>
@@ -139,6 +139,7 @@ function WorthChart() {
         },
       }}
       label={label()}
+      empty="Your line begins with your first days here."
       state={past.state()}
       range={range()}
       change={setRange}
