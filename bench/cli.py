@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bench import bars as bar_bench
 from bench import codecs as codecs_bench
 from bench import database as database_bench
 from bench import exchange_client as client_bench
@@ -12,6 +13,7 @@ from bench import fanout as fanout_bench
 from bench import http as http_bench
 from bench import orders as order_bench
 from bench import prices as price_bench
+from bench.bar_market import Sizes
 from bench.report import report
 from bench.spine import Market
 from bench.watching import Choice
@@ -163,6 +165,18 @@ def fanout(short: bool, json_path: Path | None, runs: int | None, seconds: float
     fanout_bench.run(
         found, count, (20,) if short else (20, 50), seconds or (1.0 if short else 5.0), runs or (1 if short else 3)
     )
+    found.show(json_path)
+
+
+@main.command()
+@SHORT
+@JSON
+@click.option("--symbols", default=5_000, show_default=True, type=click.IntRange(100, 5_000))
+def bars(short: bool, json_path: Path | None, symbols: int) -> None:
+    """Prices and portfolios over time: a full store (3 GB in the working directory), and what keeping bars costs."""
+    found = report("bars", _command())
+    sizes = Sizes(100, 10, 500) if short else Sizes(symbols, 252, 2_520)
+    bar_bench.run(found, sizes, 2 if short else 60)
     found.show(json_path)
 
 

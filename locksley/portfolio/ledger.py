@@ -59,8 +59,8 @@ class Walk:
         self._next = 0
 
     def to(self, at_ms: int) -> Ledger:
-        """What was there at `at_ms`: with all that happened before it, and in it."""
-        while self._next < len(self._entries) and self._entries[self._next].at_ms <= at_ms:
+        """What was there as `at_ms` began: with all that happened before it."""
+        while self._next < len(self._entries) and self._entries[self._next].at_ms < at_ms:
             self.ledger.take(self._entries[self._next])
             self._next += 1
         return self.ledger

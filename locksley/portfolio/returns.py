@@ -46,12 +46,12 @@ async def returns(values: ValueOverTime, user_id: str, from_ms: int) -> Returns:
 
 
 def _growth(values: Sequence[Value], transfers: Sequence[Entry]) -> Fraction:
-    """By how much a cent that was always there has grown. A value includes the transfers of its own moment."""
+    """By how much a cent that was always there has grown. A value is from just before the transfers of its own moment."""
     growth = Fraction(1)
     for before, after in pairwise(values):
-        came_cents = sum(entry.cash_cents for entry in transfers if before.at_ms < entry.at_ms <= after.at_ms)
-        if before.equity_cents > 0:
-            growth *= Fraction(after.equity_cents - came_cents, before.equity_cents)
+        came_cents = sum(entry.cash_cents for entry in transfers if entry.at_ms == before.at_ms)
+        if before.equity_cents + came_cents > 0:
+            growth *= Fraction(after.equity_cents, before.equity_cents + came_cents)
     return growth
 
 

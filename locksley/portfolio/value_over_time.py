@@ -4,7 +4,7 @@ Reads from the order database, from past prices and, for this moment, from the p
 order database, to start from the next time. That is a copy of what can be worked out: if it dies halfway, the next who asks works it out.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ class ValueOverTime:
         return min((transfer.at_ms for transfer in await self._transfers(user_id)), default=None)
 
     async def at(self, user_id: str, moments_ms: Sequence[int]) -> list[Value]:
-        """As of each moment; `moments_ms` ascend. Those that end a day are kept."""
+        """As each moment begins; `moments_ms` ascend. Those that end a day are kept."""
         if not moments_ms:
             return []
         known = await self._known(user_id, moments_ms)
@@ -70,7 +70,7 @@ class ValueOverTime:
     async def now(self, user_id: str) -> Value:
         """At live prices, as `/account` shows it."""
         now_ms = self.now_ms
-        ledger = await self.ledger(user_id, now_ms)
+        ledger = await self.ledger_now(user_id)
         held = ledger.held()
         prices = await self._prices.get_many([position.symbol for position in held])
         worth = sum(
@@ -79,13 +79,17 @@ class ValueOverTime:
         )
         return Value(now_ms, ledger.cash_cents + worth, ledger.cash_cents)
 
-    async def ledger(self, user_id: str, at_ms: int) -> Ledger:
-        history = await self._history(user_id, at_ms)
-        return Walk(history.start, history.entries).to(at_ms)
+    async def ledger_now(self, user_id: str) -> Ledger:
+        """With everything that is booked."""
+        history = await self._history(user_id, self.now_ms)
+        ledger = history.start
+        for entry in history.entries:
+            ledger.take(entry)
+        return ledger
 
-    async def transfers(self, user_id: str, after_ms: int, until_ms: int) -> list[Entry]:
-        """`after_ms < at_ms <= until_ms`, in time order."""
-        return [entry for entry in await self._transfers(user_id) if after_ms < entry.at_ms <= until_ms]
+    async def transfers(self, user_id: str, from_ms: int, until_ms: int) -> list[Entry]:
+        """`from_ms <= at_ms <= until_ms`, in time order."""
+        return [entry for entry in await self._transfers(user_id) if from_ms <= entry.at_ms <= until_ms]
 
     # Working out
 
@@ -179,12 +183,7 @@ class ValueOverTime:
                 state,
             )
             for value, state in zip(values, states, strict=True)
-            # What happened at the very moment of midnight is of the new day.
-            if state and _none_at(fills_ms, value.at_ms) and _none_at(transfers_ms, value.at_ms)
+            if state
         ]
         if day_ends:
             await self._db.keep_day_ends(user_id, day_ends)
-
-
-def _none_at(moments_ms: Sequence[int], at_ms: int) -> bool:
-    return bisect_left(moments_ms, at_ms) == bisect_right(moments_ms, at_ms)

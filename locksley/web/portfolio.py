@@ -59,8 +59,7 @@ async def returns(services: Services, call: Call) -> shapes.Returns:
     query: ReturnsQuery = call.query or ReturnsQuery()
     values = services.values
     first_ms = await values.first_ms(call.user_id)
-    # The moment before the first transfer has nothing yet: all that came is counted as come.
-    from_ms = max((first_ms or values.now_ms) - 1, _range_starts_ms(query.range, values.now_ms))
+    from_ms = max(first_ms or values.now_ms, _range_starts_ms(query.range, values.now_ms))
     found = await returns_of(values, call.user_id, from_ms)
     return shapes.Returns(
         from_time=rfc3339(found.start.at_ms),
@@ -76,7 +75,7 @@ async def returns(services: Services, call: Call) -> shapes.Returns:
 
 async def gains(services: Services, call: Call) -> list[shapes.Gain]:
     """Of every symbol that was ever held, by symbol."""
-    ledger = await services.values.ledger(call.user_id, services.values.now_ms)
+    ledger = await services.values.ledger_now(call.user_id)
     symbols = sorted(ledger.positions)
     prices = await services.prices.get_many(symbols)
     return [

@@ -87,7 +87,7 @@ async def test_splits_are_adjusted_when_asked_for(tmp_path: Path) -> None:
         as_recorded = await _told(at, "AAPL")
         assert [day[1:] for day in as_recorded] == [(8_800, 8_893, 100), (8_850, 8_899, 200), (4_468, 4_486, 400)]
         adjusted = await _told(at, "AAPL", adjusted=True)
-        assert [day[1:] for day in adjusted] == [(4_400, 4_447, 200), (4_425, 4_450, 400), (4_468, 4_486, 400)]
+        assert [day[1:] for day in adjusted] == [(4_400, 4_446, 200), (4_425, 4_450, 400), (4_468, 4_486, 400)]
 
 
 async def test_days_that_were_kept_here_stay_as_they_are(tmp_path: Path) -> None:

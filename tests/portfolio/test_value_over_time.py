@@ -74,10 +74,10 @@ def _books(trades: Sequence[Trade], random: Random) -> list[Fill | Paid]:
 
 
 def _recomputed(books: Sequence[Fill | Paid], trades: Sequence[Trade], at_ms: int) -> tuple[int, int]:
-    """(equity, cash) in cents, from nothing but fills, transfers and the tape, up to a moment."""
+    """(equity, cash) in cents, from nothing but fills, transfers and the tape, before a moment."""
     cash_cents, shares = 0, dict.fromkeys(SYMBOLS, 0)
     for entry in books:
-        if entry.at_ms <= at_ms:
+        if entry.at_ms < at_ms:
             cash_cents += entry.amount_cents if isinstance(entry, Paid) else entry.cash_cents
             if isinstance(entry, Fill):
                 shares[entry.symbol] += entry.shares
@@ -100,7 +100,6 @@ async def test_value_at_any_moment_is_that_recomputed_from_fills(office: Office)
     moments_ms = sorted({random.randrange(first_ms, last_ms) // 1_000 * 1_000 + 1_000 for _ in range(1_000)})
     shown = await office.values.at("ada", moments_ms)
     for value in shown:
-        # A trade of this very second is not yet in a bar that has ended, nor is it in the books of the second before.
         assert (value.equity_cents, value.cash_cents) == _recomputed(books, trades, value.at_ms), value
     assert len(shown) > 990
 
@@ -185,7 +184,7 @@ async def test_returns_are_right_across_a_deposit(office: Office) -> None:
         ],
     )
     await _price(office, 1_000_000)
-    found = await returns(office.values, "ada", FRIDAY_MS - 1_001)
+    found = await returns(office.values, "ada", FRIDAY_MS - 1_000)
     assert (found.start.equity_cents, found.end.equity_cents, found.transferred_cents) == (0, 200_000, 300_000)
     assert found.gain_cents == -100_000
     assert (found.plain_bp, found.time_weighted_bp) == (-3_333, 0)
@@ -199,7 +198,7 @@ async def test_gains_are_by_average_cost(office: Office) -> None:
         Fill(FRIDAY_MS - 1, "META", -15, 1_500_000),
     ]
     await write(office.database, "ada", [Paid(FRIDAY_MS - 9, 1_000_000), *fills])
-    ledger = await office.values.ledger("ada", FRIDAY_MS)
+    ledger = await office.values.ledger_now("ada")
     assert ledger.realised_cents == {"META": 15 * (15_000 - 12_000)}
     assert (ledger.positions["META"].shares, ledger.positions["META"].cost_cents) == (15, 15 * 12_000)
 

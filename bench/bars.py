@@ -1,0 +1,259 @@
+"""Prices and portfolios over time: two layouts of bars; how long a history takes out of a full store; what keeping bars costs."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import apsw
+import msgspec
+
+from bench.bar_market import NOW_MS, TODAY, Sizes, minutes_of, packed_rows, symbol_name, write_rows, write_store
+from bench.figures import quantile
+from bench.report import Bar as Promise
+from bench.report import Report, Table
+from locksley.bar_store.packing import unpack
+from locksley.bar_store.port import Kept
+from locksley.bar_store.sqlite.settling import Retention
+from locksley.bar_store.sqlite.store import SqliteBarStore
+from locksley.bus.memory import MemoryBus
+from locksley.clock import SystemClock
+from locksley.config import Config
+from locksley.domain.bar import Bar, Size
+from locksley.domain.intervals import INTERVALS
+from locksley.domain.market_day import day_starts_ms
+from locksley.domain.price import Trade, Version
+from locksley.exchange import wire
+from locksley.exchange.port import AsOf, MarketData, SymbolDay, SymbolDays
+from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
+from locksley.portfolio.value_over_time import ValueOverTime
+from locksley.price_cache.memory import MemoryPriceCache
+from locksley.prices.history.back_history import BackHistory
+from locksley.prices.history.keeper import BarKeeper
+from locksley.prices.history.past_prices import BarPrices
+from locksley.prices.history.price_history import Asked, PriceHistory
+from locksley.prices.processor import PriceProcessor
+from locksley.web.history import _bar_json
+
+FILLS = 10_000
+MS_MAX = 50.0
+KEEPING_PART_MAX = 0.10
+TRADES_PER_S = 2_500
+PUBLISH_PER_S = 100
+
+
+class NoExchange:
+    """Everything is in the store."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(name)
+
+
+async def inline(work: Callable[[], Any]) -> Any:
+    return work()
+
+
+def run(found: Report, sizes: Sizes, seconds: int) -> None:
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-bars-") as folder:
+        found.tables.append(_layouts(Path(folder), min(sizes.minute_days, 252)))
+        asyncio.run(_histories(found, Path(folder), sizes))
+        asyncio.run(_keeping(found, Path(folder), seconds))
+
+
+def _layouts(folder: Path, days: int) -> Table:
+    table = Table(
+        "Two layouts of a year of minutes, 5 symbols",
+        ["layout", "bytes a bar", "CPU µs a bar written", "ms to read 25,000"],
+    )
+    bars = minutes_of(1, days)
+    started = time.process_time()
+    size = write_rows(folder / "rows.sqlite", bars, 5)
+    written_us = (time.process_time() - started) / (5 * len(bars)) * 1e6
+    connection = apsw.Connection(str(folder / "rows.sqlite"))
+    query = "SELECT at, open, high, low, close, volume FROM bars WHERE symbol_id = 1 AND size = 1 ORDER BY at DESC LIMIT 25000"
+    read_ms = _cpu_ms(lambda: [Bar(*row) for row in connection.execute(query)])
+    connection.close()
+    table.add("a row a bar", size / (5 * len(bars)), written_us, read_ms)
+    started = time.process_time()
+    for _ in range(5):
+        rows = list(packed_rows(Size.MINUTE, bars))
+    packed_us = (time.process_time() - started) / (5 * len(bars)) * 1e6
+    packed_bytes = sum(len(row[2]) for row in rows) / len(bars)
+    newest = rows[-(25_000 // 380) :]
+    table.add("packed, a day a row", packed_bytes, packed_us, _cpu_ms(lambda: [unpack(row[2]) for row in newest]))
+    return table
+
+
+def _cpu_ms(work: Callable[[], Any]) -> float:
+    times = []
+    for _ in range(5):
+        started = time.process_time()
+        work()
+        times.append((time.process_time() - started) * 1_000)
+    return sorted(times)[2]
+
+
+async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
+    file_bytes = write_store(folder / "bars.sqlite", sizes)
+    store = SqliteBarStore(folder / "bars.sqlite", inline, Retention(7, 400))
+    config = Config(data_dir=folder)
+    exchange: MarketData = NoExchange()
+    keeper = BarKeeper(store, exchange, config, SystemClock(), Random(1))
+    await keeper._begin()
+    history = PriceHistory(store, keeper, BackHistory(store, exchange), lambda: NOW_MS, config)
+    title = f"{sizes.symbols:,} symbols, {sizes.minute_days} days of minutes, {sizes.days:,} days: {file_bytes / 1e9:.2f} GB"
+    table = Table(title, ["request", "bars", "p50 ms", "p99 ms", "most ms"])
+    slowest = 0.0
+    for range_name in ("1d", "1w", "1m", "1y", "all"):
+        for interval in INTERVALS:
+            count, times = await _requests(history, sizes, Asked("", range_name, interval))
+            slowest = max(slowest, quantile(times, 0.99))
+            table.add(f"{range_name} by {interval}", count, quantile(times, 0.5), quantile(times, 0.99), max(times))
+    found.tables.append(table)
+    found.bars.append(Promise("the slowest kind of history request, ms at p99", slowest, MS_MAX))
+    await _portfolio(found, folder, history)
+    store.close()
+
+
+async def _requests(history: PriceHistory, sizes: Sizes, asked: Asked) -> tuple[int, list[float]]:
+    """With the answer's JSON made; a symbol is seldom asked for twice."""
+    random, times, count = Random(2), [], 0
+    for _ in range(40):
+        symbol = symbol_name(random.randrange(sizes.symbols))
+        started = time.perf_counter()
+        shown = await history.show(asked._replace(symbol=symbol), True)
+        msgspec.json.encode([_bar_json(timed) for timed in shown.bars])
+        times.append((time.perf_counter() - started) * 1_000)
+        count = max(count, len(shown.bars))
+    return count, times
+
+
+async def _portfolio(found: Report, folder: Path, history: PriceHistory) -> None:
+    database = Database(folder / "orders.sqlite", inline, batch_max=512, waiting_max=1_000)
+    writing = asyncio.create_task(database.run())
+    await database.write(_write_books)
+    table = Table(f"Value over a year by days, {FILLS:,} fills of ten symbols", ["request", "ms"])
+    days = [day_starts_ms(day) for day in range(TODAY - 364, TODAY + 1)]
+    values = ValueOverTime(SqlitePortfolioDb(database), BarPrices(history), MemoryPriceCache())
+    times = []
+    for _ in range(11):
+        started = time.perf_counter()
+        await values.at("ada", days)
+        await values.now("ada")
+        times.append((time.perf_counter() - started) * 1_000)
+    table.add("the first, which works out every day", times[0])
+    table.add("those after it, p50", quantile(times[1:], 0.5))
+    found.tables.append(table)
+    found.bars.append(Promise("value over a year, the first time, ms", times[0], MS_MAX))
+    database.stop()
+    await writing
+    database.close()
+
+
+def _write_books(connection: apsw.Connection) -> None:
+    random = Random(3)
+    connection.execute("INSERT INTO transfers VALUES (1, 'ada', 1000000000, 'x', ?)", (day_starts_ms(TODAY - 364),))
+    rows = []
+    for number in range(FILLS):
+        at_ms = day_starts_ms(TODAY - 363) + number * 363 * 86_400_000 // FILLS
+        side, cash_cents = ("buy", -50_000) if number % 3 else ("sell", 50_000)
+        symbol = symbol_name(random.randrange(10))
+        rows.append(
+            (number + 1, f"T{number}", "X", "ada", "O", 1, number, symbol, side, 500_000, 10, cash_cents, at_ms, at_ms)
+        )
+    connection.executemany("INSERT INTO fills VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+# What keeping costs
+
+
+def _tape(seconds: int, symbols: int) -> list[Trade]:
+    """The busiest 1 % of names make a fifth of the trades."""
+    random, trades = Random(4), []
+    for number in range(seconds * TRADES_PER_S):
+        busy = random.random() < 0.2
+        symbol = symbol_name(random.randrange(symbols // 100) if busy else random.randrange(symbols))
+        at_ms = NOW_MS + number * 1_000 // TRADES_PER_S
+        price_e4 = 1_000_000 + 100 * random.randint(-50, 50)
+        trades.append(Trade(1, number + 1, f"T{number}", symbol, price_e4, 100, at_ms, at_ms))
+    return trades
+
+
+async def _keeping(found: Report, folder: Path, seconds: int) -> None:
+    trades = _tape(seconds, 5_000)
+    step = TRADES_PER_S // PUBLISH_PER_S
+    pieces = [trades[place : place + step] for place in range(0, len(trades), step)]
+    decoding_s = _decoding_s(pieces)
+    prices_s = await _processing_s(pieces)
+    keeping_s, kept_bytes = await _keeping_s(folder, pieces)
+    part = keeping_s / (prices_s + decoding_s)
+    table = Table(f"{TRADES_PER_S:,} trades/s of 5,000 symbols, {seconds} s of them", ["work", "CPU µs a trade"])
+    for what, cpu_s in (
+        ("the feed's lines, decoded", decoding_s),
+        ("the price processor: day, cache, bus", prices_s),
+        ("bars: taken, folded, packed, stored once a minute", keeping_s),
+    ):
+        table.add(what, cpu_s / len(trades) * 1e6)
+    table.notes.append(f"{kept_bytes / len(trades):.1f} bytes a trade on the disk before settling")
+    table.notes.append(f"bars are {keeping_s / prices_s:.1%} of the price processor alone, {part:.1%} with its feed")
+    found.tables.append(table)
+    found.bars.append(
+        Promise("bars, as a part of the CPU that reads the feed and makes prices", part, KEEPING_PART_MAX)
+    )
+
+
+def _decoding_s(pieces: Sequence[Sequence[Trade]]) -> float:
+    lines = [
+        msgspec.json.encode(
+            [
+                {
+                    "sequence": t.sequence, "tradeId": t.trade_id, "symbol": t.symbol, "priceE4": t.price_e4,
+                    "numShares": t.num_shares, "timestamp": "2026-11-20T21:00:00.123456Z",
+                    "sentAt": "2026-11-20T21:00:00.123456Z", "orderIds": ["p-X1", "p-X2"], "offMarket": False,
+                }
+                for t in piece
+            ]
+        )
+        for piece in pieces
+    ]  # fmt: skip
+    decode = msgspec.json.Decoder(list[wire.WireTrade]).decode
+    started = time.process_time()
+    for line in lines:
+        wire.trades_of(1, decode(line))
+    return time.process_time() - started
+
+
+async def _processing_s(pieces: Sequence[Sequence[Trade]]) -> float:
+    processor = PriceProcessor(MemoryPriceCache(), MemoryBus(), Config(data_dir=Path()))
+    symbols = sorted({trade.symbol for piece in pieces for trade in piece})
+    days = [SymbolDay(one, one, 1_000_000, None, 0, None, None, None, 0) for one in symbols]
+    with processor.recording():
+        processor.fill(SymbolDays(AsOf(1, 0, NOW_MS), days))
+    await processor.publish()
+    started = time.process_time()
+    for piece in pieces:
+        processor.take(piece)
+        await processor.publish()
+    return time.process_time() - started
+
+
+async def _keeping_s(folder: Path, pieces: Sequence[Sequence[Trade]]) -> tuple[float, int]:
+    store = SqliteBarStore(folder / "kept.sqlite", inline, Retention(7, 400))
+    await store.keep([], Kept(Version(1, 0), NOW_MS, NOW_MS, 0))
+    keeper = BarKeeper(store, NoExchange(), Config(data_dir=folder), SystemClock(), Random(1))
+    await keeper._begin()
+    started = time.process_time()
+    for number, piece in enumerate(pieces, start=1):
+        keeper.take(piece)
+        if number % (PUBLISH_PER_S // 4) == 0:
+            await keeper._catch_up()
+        if number % (60 * PUBLISH_PER_S) == 0:
+            await keeper.keep()
+    await keeper.keep()
+    spent_s = time.process_time() - started
+    store.close()
+    return spent_s, (folder / "kept.sqlite").stat().st_size
