@@ -21,6 +21,7 @@ from locksley.web.server import WebServer
 from locksley.web.services import Services
 
 STDERR = 2
+OWNER_ONLY = 0o077  # a mask: whatever is written, by the exchange beside us too, is for its owner alone to read
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -71,6 +72,7 @@ def up(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises `ConfigError`: one line that says what is wrong."""
     if options.exchange_url is not None:
         _check_url(options)
+    os.umask(OWNER_ONLY)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

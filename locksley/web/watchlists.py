@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from locksley.domain.errors import Malformed, NotFound, UnknownSymbol
+from locksley.people.credentials import normal_name
 from locksley.watchlists.port import Watchlist
 from locksley.web import shapes
 from locksley.web.call import Call
@@ -72,6 +73,7 @@ async def delete(services: Services, call: Call, watchlist_id: str) -> None:
 
 
 async def _check(services: Services, body: NewWatchlist) -> None:
+    normal_name(body.name)  # nothing in it that a terminal or a page could stumble over
     if len(set(body.symbols)) != len(body.symbols):
         raise Malformed("A symbol is named twice.", member="symbols")
     prices = await services.prices.get_many(body.symbols)

@@ -11,6 +11,7 @@ from locksley.orders.request import OrderRequest
 from locksley.web.people import Credentials, NewToken
 from locksley.web.routes import ROUTES, Route
 from locksley.web.subscriptions import Change, Subscription
+from locksley.web.watchlists import NewWatchlist, WatchlistOrder
 from tests.web.client import Answer, Client, answer_of, say
 
 GOOD: Mapping[type, dict[str, Any]] = {
@@ -19,6 +20,8 @@ GOOD: Mapping[type, dict[str, Any]] = {
     OrderRequest: {"position": "buy", "symbol": "META", "numShares": 1, "priceInCents": 5_000},
     Subscription: {"symbols": ["META"]},
     Change: {"add": ["META"], "remove": []},
+    NewWatchlist: {"name": "mine", "symbols": ["META"]},
+    WatchlistOrder: {"watchlistIds": []},
 }
 
 WITH_BODY = [route for route in ROUTES if route.body is not None]
@@ -81,7 +84,7 @@ FINE = {
 
 
 def _path(route: Route) -> str:
-    return route.path.format(name="META", order_id="x", token_id="x", stream_id="x")
+    return route.path.format(name="META", order_id="x", token_id="x", stream_id="x", watchlist_id="x")
 
 
 def _refused(answer: Answer) -> None:
@@ -153,6 +156,8 @@ def _may_be_fine(name: str, type_: Any, value: Any) -> bool:
         return True
     if name == "priceInCents" and value == 2**31:
         return False
+    if value == [] and (name == "watchlistIds" or (name == "symbols" and type_ != list[str])):
+        return True  # a watchlist may be empty, a subscription may not
     return name in ("add", "remove") and value in ([], ["\x00"])
 
 

@@ -95,7 +95,7 @@ def test_bad_authorization(nobody: Client, authorization: str) -> None:
 
 @pytest.mark.parametrize("route", PERSONAL, ids=lambda route: f"{route.method} {route.path}")
 def test_every_personal_route_needs_a_person(nobody: Client, route: Route) -> None:
-    path = route.path.format(name="META", order_id="x", token_id="x", stream_id="x")
+    path = route.path.format(name="META", order_id="x", token_id="x", stream_id="x", watchlist_id="x")
     body: Any = {} if route.body is not None else None
     refused = nobody.ask(route.method, path, body)
     assert (refused.status, refused.code) == (401, "not_signed_in")
