@@ -14,7 +14,7 @@ EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench simulate mutants kills trading-days lock clean page screenshots wheel
+.PHONY: help run test lint format bench bench-setup simulate mutants kills trading-days lock clean page screenshots wheel
 
 help: ## this list
 	@echo "make TARGET [NAME=value]; the targets are"
@@ -37,8 +37,10 @@ format: $(READY) ## put the code in form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) .venv-bench/.ready ## the measurements, beside their references: ARGS="prices --short"; ARGS=--help says what there is
+bench: bench-setup ## the measurements, beside their references: ARGS="prices --short"; ARGS=--help says what there is
 	$(BIN)/python -m bench $(or $(ARGS),all)
+
+bench-setup: $(READY) .venv-bench/.ready ## what only the measurements compare with, in an environment of its own
 
 kills: $(READY) ## a broker killed again and again under load, then held against the exchange: ARGS="--kills 50"
 	$(BIN)/python -m tests.kills $(ARGS)

@@ -109,27 +109,18 @@ def bare_services(directory: Path) -> Services:
     """People are known by their tokens, orders answered by nobody; all else is missing."""
     clock, nothing = SystemClock(), cast(Any, None)
     sessions, _ = token_of(directory)
-    return Services(
-        config=Config(data_dir=directory),
-        clock=clock,
-        new_id=lambda: "bench",
-        accounts=nothing,
-        sessions=sessions,
-        tokens=nothing,
-        callers=Callers(sessions, nothing, clock),
-        orders=cast(Any, OneAnswer()),
-        order_updates=nothing,
-        placing=Bucket(clock, NEVER_LIMITED_PER_SECOND),
-        symbols=nothing,
-        prices=nothing,
-        directory=nothing,
-        market=nothing,
-        holdings=nothing,
-        activity=nothing,
-        streams=OpenStreams(),
-        registry=CollectorRegistry(),
-        not_ready=lambda: (),
-    )
+    there = {
+        "config": Config(data_dir=directory),
+        "clock": clock,
+        "sessions": sessions,
+        "callers": Callers(sessions, nothing, clock),
+        "orders": OneAnswer(),
+        "placing": Bucket(clock, NEVER_LIMITED_PER_SECOND),
+        "streams": OpenStreams(),
+        "registry": CollectorRegistry(),
+        "not_ready": lambda: (),
+    }
+    return Services(**cast(dict[str, Any], {**dict.fromkeys(Services._fields), **there}))
 
 
 def locksley_app(directory: Path) -> Any:
