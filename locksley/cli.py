@@ -1,6 +1,7 @@
 """The command line: words to commands, and how their process ends. What a command does is in `commands/`, loaded when it is run."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         _end(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses it twice is to see no traceback either
         _end("", INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that nothing is said of it at the end

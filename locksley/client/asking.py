@@ -38,7 +38,8 @@ async def ask(transport: Transport, retries: Retries, request: Request, *, repea
             asked_s = error.retry_after_s if isinstance(error, Refused) else 0.0
             pause_s = retries.pause_s(attempt, asked_s)
             again = is_passing(error) and (repeatable or not is_undecided(error))
-            if not again or attempt >= retries.attempts_max or loop.time() + pause_s > give_up_at_s:
+            is_last = attempt >= retries.attempts_after(error, undecided) or loop.time() + pause_s > give_up_at_s
+            if is_last or not again:
                 error.may_have_happened = undecided and not _decides(error)
                 raise
         await asyncio.sleep(pause_s)

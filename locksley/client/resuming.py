@@ -69,7 +69,8 @@ class Resuming:
         if self._was_open:
             is_over = lost_s + pause_s > self._reconnect_s_max
         else:
-            is_over = self._failures >= self._retries.attempts_max or lost_s + pause_s > self._retries.total_s_max
+            attempts_max = self._retries.attempts_after(error, undecided=False)
+            is_over = self._failures >= attempts_max or lost_s + pause_s > self._retries.total_s_max
         if is_over or not is_passing(error):
             raise error
         return pause_s

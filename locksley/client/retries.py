@@ -10,9 +10,11 @@ IN_PROGRESS = "request_in_progress"
 
 
 class Retries(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of one call: attempts, and seconds from its first to its last."""
+    """Bounds of one call: attempts, and seconds from its first to its last. Where nobody listens and nothing was sent, fewer
+    attempts do."""
 
-    attempts_max: int = 5
+    attempts_max: int = 12
+    unreached_attempts_max: int = 3
     total_s_max: float = 60.0
     pause_first_s: float = 0.2
     pause_most_s: float = 5.0
@@ -21,6 +23,11 @@ class Retries(msgspec.Struct, frozen=True, kw_only=True):
         """Before the attempt after this one (they count from 1): doubling, jittered, and no less than the broker asked for."""
         doubled_s = min(self.pause_most_s, self.pause_first_s * float(2 ** min(attempt - 1, 16)))
         return max(asked_s, doubled_s * random.uniform(0.5, 1.0))  # noqa: S311  (nothing secret)
+
+    def attempts_after(self, error: LocksleyError, undecided: bool) -> int:
+        """How many attempts there may be; `undecided`: what was asked for may have happened in one of them."""
+        is_unreached = isinstance(error, NoAnswer) and not undecided
+        return min(self.attempts_max, self.unreached_attempts_max) if is_unreached else self.attempts_max
 
 
 def is_passing(error: LocksleyError) -> bool:

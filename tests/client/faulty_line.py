@@ -14,6 +14,7 @@ class Fault(Enum):
     LOSE_REQUEST = "the connection breaks before the request arrives"
     LOSE_ANSWER = "the connection breaks when the answer is on its way"
     HOLD_REQUEST = "the request never arrives, and the connection stays"
+    HOLD_ANSWER = "the request arrives, the answer never does, and the connection stays"
     ANSWER_BAD_GATEWAY = "a proxy answers for the broker"
 
 
@@ -21,10 +22,12 @@ BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\nConnection: clo
 
 
 class FaultyLine:
-    """`faults` are taken by requests in turn; without one a request goes through. `requests` counts those that came."""
+    """`faults` are taken in turn by requests that begin with `aimed_at`; without one a request goes through. `requests` counts those
+    that came. `broker_port` is where new connections go."""
 
-    def __init__(self, broker_port: int) -> None:
-        self._broker_port = broker_port
+    def __init__(self, broker_port: int, aimed_at: bytes = b"") -> None:
+        self.broker_port = broker_port
+        self.aimed_at = aimed_at
         self._connections: set[asyncio.StreamWriter] = set()
         self._running: set[asyncio.Task[None]] = set()
         self.faults: deque[Fault] = deque()
@@ -52,12 +55,17 @@ class FaultyLine:
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
-        to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._broker_port)
-        self._connections |= {writer, to_writer}
-        losing = asyncio.Event()
-        answers = asyncio.create_task(self._answers(to_reader, writer, losing))
         try:
-            await self._requests(reader, to_writer, writer, losing)
+            to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self.broker_port)
+        except ConnectionError:
+            self._running.discard(task)
+            writer.transport.abort()
+            return
+        self._connections |= {writer, to_writer}
+        losing, holding = asyncio.Event(), asyncio.Event()
+        answers = asyncio.create_task(self._answers(to_reader, writer, losing, holding))
+        try:
+            await self._requests(reader, to_writer, writer, losing, holding)
         finally:
             answers.cancel()
             await asyncio.gather(answers, return_exceptions=True)
@@ -72,11 +80,12 @@ class FaultyLine:
         to_broker: asyncio.StreamWriter,
         to_client: asyncio.StreamWriter,
         losing: asyncio.Event,
+        holding: asyncio.Event,
     ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(READ_BYTES):
                 self.requests += 1
-                fault = self.faults.popleft() if self.faults else None
+                fault = self.faults.popleft() if self.faults and data.startswith(self.aimed_at) else None
                 if fault is Fault.LOSE_REQUEST:
                     return
                 if fault is Fault.HOLD_REQUEST:
@@ -87,16 +96,24 @@ class FaultyLine:
                     continue
                 if fault is Fault.LOSE_ANSWER:
                     losing.set()
+                if fault is Fault.HOLD_ANSWER:
+                    holding.set()
                 to_broker.write(data)
                 await to_broker.drain()
 
     async def _answers(
-        self, reader: asyncio.StreamReader, to_client: asyncio.StreamWriter, losing: asyncio.Event
+        self,
+        reader: asyncio.StreamReader,
+        to_client: asyncio.StreamWriter,
+        losing: asyncio.Event,
+        holding: asyncio.Event,
     ) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(READ_BYTES):
                 if losing.is_set():
                     break
+                if holding.is_set():
+                    continue
                 to_client.write(data)
                 await to_client.drain()
         to_client.transport.abort()

@@ -1,0 +1,133 @@
+import json
+import re
+
+from tests.commands.conftest import Person
+from tests.web.broker import Broker
+
+
+def test_buy_says_what_it_will_cost_and_what_it_did(person: Person) -> None:
+    done = person.run("buy", "meta", "10", "--yes")
+    assert done.code == 0
+    assert done.out.startswith("Bought 10 META at $100.10 on average. Order ")
+    told = re.search(r"last price +(\S+) .*cost +about (\S+)\n.*now, about (\S+) after", done.err, re.DOTALL)
+    assert told is not None
+    price_in_cents, cost_in_cents, after_in_cents = (_cents(dollars) for dollars in told.groups())
+    assert (cost_in_cents, after_in_cents) == (10 * price_in_cents, 10_000_000 - 10 * price_in_cents)
+    [position] = person.run("positions", "--json").json
+    assert (position["symbol"], position["shares"]) == ("META", 10)
+    sold = person.run("sell", "META", "4", "--yes", "--json").json
+    assert (sold["order"]["position"], sold["order"]["filledShares"], sold["isKnown"]) == ("sell", 4, True)
+
+
+def _cents(dollars: str) -> int:
+    return int(dollars.translate({ord(mark): None for mark in "$,."}))
+
+
+def test_json_is_what_the_broker_says(person: Person) -> None:
+    person.http.buy(3)
+    for words, path in (
+        (["account"], "/account"),
+        (["positions"], "/positions"),
+        (["quote", "META", "AAPL"], "/symbols?names=META,AAPL"),
+    ):
+        assert person.run(*words, "--json").json == _as_shown(person.http.get(path))
+    [order] = person.run("orders", "--json").json
+    assert set(order) == set(person.http.get("/orders")[0])
+    one = person.run("order", order["orderId"], "--json").json
+    assert one == order
+    trail = person.run("order", order["orderId"], "--events", "--json").json
+    assert trail[0]["what"] == "placed"
+    assert len(person.run("activity", "--limit", "1", "--json").json) == 1
+    assert [found["symbol"] for found in person.run("quote", "--search", "meta", "--json").json] == ["META"]
+
+
+def _as_shown(answer: object) -> object:
+    """Times come with all their digits."""
+    if isinstance(answer, list):
+        return [_as_shown(one) for one in answer]
+    assert isinstance(answer, dict)
+    times = {name: value.replace("Z", "000Z") for name, value in answer.items() if name.endswith("At")}
+    return answer | times
+
+
+def test_limit_order_is_listed_and_taken_back(person: Person) -> None:
+    placed = person.run("buy", "META", "5", "--limit", "$20.50", "--yes")
+    assert "Placed: buy 5 META at $20.50 or better. To take it back: locksley cancel " in placed.out
+    order_id = person.http.get("/orders")[0]["orderId"]
+    narrow = person.run("orders", COLUMNS="60").out
+    assert f"…{order_id[-8:]}" in narrow
+    assert order_id in person.run("orders").out
+    assert person.run("orders", "--status", "filled").out == "No orders.\n"
+    assert person.run("orders", "--symbol", "aapl").out == "No orders.\n"
+    assert "5 META at $20.50 or better: submitted" in person.run("order", order_id[-8:]).out
+    cancelled = person.run("cancel", order_id[-8:], "--json")
+    assert (cancelled.code, cancelled.json["ok"], cancelled.json["order"]["status"]) == (0, True, "cancelled")
+    assert person.run("cancel", order_id).code == 0
+    assert "None of your newest" in person.run("order", "00000000").err
+
+
+def test_refusals_are_one_line_and_code_1(person: Person) -> None:
+    for words, said in (
+        (["buy", "META", "100000"], "more cash than is free"),
+        (["sell", "META", "1"], "short sales are not offered"),
+        (["buy", "NOPE", "1"], "No such symbol"),
+    ):
+        done = person.run(*words, "--yes")
+        assert (done.code, done.out) == (1, ""), done
+        assert said in done.err.splitlines()[-1]
+    refused = person.run("sell", "META", "1", "--yes", "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "insufficient_shares")
+    assert not list(person.folder.glob("*.intent.json"))
+
+
+def test_question_is_answered_yes_or_no(person: Person) -> None:
+    with person.at_terminal("buy", "META", "1") as terminal:
+        terminal.until("[y/N]")
+        terminal.type("n\n")
+        assert terminal.end() == 1
+        assert "not placed" in terminal.seen
+    assert person.http.get("/orders") == []
+    with person.at_terminal("buy", "META", "1") as terminal:
+        terminal.until("[y/N]")
+        terminal.type("y\n")
+        assert terminal.end() == 0
+        assert "Bought 1 META" in terminal.seen
+    assert len(person.http.get("/orders")) == 1
+    with person.at_terminal("sell", "META", "1") as terminal:
+        terminal.until("[y/N]")
+        assert terminal.ctrl_c() == 130
+    assert len(person.http.get("/orders")) == 1
+
+
+def test_order_that_nobody_knows_of_is_told_honestly(broker: Broker, person: Person) -> None:
+    broker.on_loop(broker.venue.set_faults(drop_answer={"rate": 1}))
+    try:
+        done = person.run("buy", "META", "1", "--limit", "1", "--yes")
+    finally:
+        broker.on_loop(broker.venue.ask("DELETE", "/faults"))
+    assert done.code == 0
+    assert "nobody knows whether it has it" in done.out
+    assert "do not place it again" in done.out
+
+
+def test_nobody_there(person: Person) -> None:
+    done = person.run("account", "--url", "http://127.0.0.1:1", "--json")
+    assert (done.code, done.json["error"]["code"]) == (1, "no_answer")
+    assert "start one with `locksley up`" in done.err
+
+
+def test_reader_that_goes_away_is_no_traceback(person: Person) -> None:
+    process = person.begin("watch", "META", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert json.loads(process.stdout.readline())["symbol"] == "META"
+    process.stdout.close()
+    for _ in range(20):
+        if process.poll() is None:
+            person.http.buy(1)
+    process.terminate()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert process.stdin is not None
+    process.stdin.close()
+    process.wait()
