@@ -83,8 +83,8 @@ def _layouts(folder: Path, days: int) -> Table:
         rows = list(packed_rows(Size.MINUTE, bars))
     packed_us = (time.process_time() - started) / (5 * len(bars)) * 1e6
     packed_bytes = sum(len(row[2]) for row in rows) / len(bars)
-    newest = rows[-(25_000 // 380) :]
-    table.add("packed, a day a row", packed_bytes, packed_us, _cpu_ms(lambda: [unpack(row[2]) for row in newest]))
+    newest = rows[-(2 * 25_000 // 380) :]
+    table.add("packed, six hours a row", packed_bytes, packed_us, _cpu_ms(lambda: [unpack(row[2]) for row in newest]))
     return table
 
 
@@ -185,25 +185,60 @@ def _tape(seconds: int, symbols: int) -> list[Trade]:
 
 async def _keeping(found: Report, folder: Path, seconds: int) -> None:
     trades = _tape(seconds, 5_000)
-    step = TRADES_PER_S // PUBLISH_PER_S
-    pieces = [trades[place : place + step] for place in range(0, len(trades), step)]
-    decoding_s = _decoding_s(pieces)
-    prices_s = await _processing_s(pieces)
-    keeping_s, kept_bytes = await _keeping_s(folder, pieces)
-    part = keeping_s / (prices_s + decoding_s)
+    pieces = _pieces(trades)
+    decoding_us = _decoding_s(pieces) / len(trades) * 1e6
+    prices_us = await _processing_s(pieces) / len(trades) * 1e6
+    keeping_s, kept_bytes = await _keeping_s(folder / "kept.sqlite", pieces)
+    settling_us, settled_bytes = await _settling(folder / "settled.sqlite", seconds)
+    keeping_us = keeping_s / len(trades) * 1e6
     table = Table(f"{TRADES_PER_S:,} trades/s of 5,000 symbols, {seconds} s of them", ["work", "CPU µs a trade"])
-    for what, cpu_s in (
-        ("the feed's lines, decoded", decoding_s),
-        ("the price processor: day, cache, bus", prices_s),
-        ("bars: taken, folded, packed, stored once a minute", keeping_s),
-    ):
-        table.add(what, cpu_s / len(trades) * 1e6)
-    table.notes.append(f"{kept_bytes / len(trades):.1f} bytes a trade on the disk before settling")
-    table.notes.append(f"bars are {keeping_s / prices_s:.1%} of the price processor alone, {part:.1%} with its feed")
+    table.add("the feed's lines, decoded", decoding_us)
+    table.add("the price processor: day, cache, bus", prices_us)
+    table.add("kept: taken, put into columns, stored once a minute", keeping_us)
+    table.add("settled: once an hour, in the writer's thread", settling_us)
+    part = keeping_us / (prices_us + decoding_us)
+    both = (keeping_us + settling_us) / (prices_us + decoding_us)
+    table.notes.append(
+        f"{kept_bytes / len(trades):.1f} bytes a trade on the disk before settling, {settled_bytes:.1f} after"
+    )
+    table.notes.append(
+        f"kept: {keeping_us / prices_us:.1%} of the price processor alone, {part:.1%} with its feed; and settled: {both:.1%}"
+    )
     found.tables.append(table)
     found.bars.append(
-        Promise("bars, as a part of the CPU that reads the feed and makes prices", part, KEEPING_PART_MAX)
+        Promise("keeping, as a part of the CPU that reads the feed and makes prices", part, KEEPING_PART_MAX)
     )
+
+
+def _pieces(trades: Sequence[Trade]) -> list[Sequence[Trade]]:
+    step = TRADES_PER_S // PUBLISH_PER_S
+    return [trades[place : place + step] for place in range(0, len(trades), step)]
+
+
+async def _settling(path: Path, seconds: int) -> tuple[float, float]:
+    """CPU µs and bytes a trade: an hour of symbols that trade every two seconds; of the first minute all is new."""
+    symbols, per_minute = (20, 30) if seconds < 60 else (250, 30)
+    random, store = Random(5), SqliteBarStore(path, inline, Retention(7, 400))
+    for minute in range(60):
+        flat = {
+            symbol_name(number): [
+                figure
+                for at_ms in sorted(NOW_MS + minute * 60_000 + random.randrange(60_000) for _ in range(per_minute))
+                for figure in (at_ms, 1_000_000 + 100 * random.randint(-50, 50), 100 * random.randint(1, 9))
+            ]
+            for number in range(symbols)
+        }
+        await store.keep(flat.items(), Kept(Version(1, minute), NOW_MS, NOW_MS, minute + 1))
+    started = time.process_time()
+    while await store.settle(NOW_MS + 3_600_000, 20):
+        pass
+    spent_s = time.process_time() - started
+    store.close()
+    connection = apsw.Connection(str(path))
+    kept_bytes = connection.execute("SELECT sum(length(bars)) FROM settled WHERE size = 0").get
+    connection.close()
+    count = symbols * per_minute * 60
+    return spent_s / count * 1e6, float(kept_bytes or 0) / count
 
 
 def _decoding_s(pieces: Sequence[Sequence[Trade]]) -> float:
@@ -241,10 +276,10 @@ async def _processing_s(pieces: Sequence[Sequence[Trade]]) -> float:
     return time.process_time() - started
 
 
-async def _keeping_s(folder: Path, pieces: Sequence[Sequence[Trade]]) -> tuple[float, int]:
-    store = SqliteBarStore(folder / "kept.sqlite", inline, Retention(7, 400))
+async def _keeping_s(path: Path, pieces: Sequence[Sequence[Trade]]) -> tuple[float, int]:
+    store = SqliteBarStore(path, inline, Retention(7, 400))
     await store.keep([], Kept(Version(1, 0), NOW_MS, NOW_MS, 0))
-    keeper = BarKeeper(store, NoExchange(), Config(data_dir=folder), SystemClock(), Random(1))
+    keeper = BarKeeper(store, NoExchange(), Config(data_dir=path.parent), SystemClock(), Random(1))
     await keeper._begin()
     started = time.process_time()
     for number, piece in enumerate(pieces, start=1):
@@ -256,4 +291,4 @@ async def _keeping_s(folder: Path, pieces: Sequence[Sequence[Trade]]) -> tuple[f
     await keeper.keep()
     spent_s = time.process_time() - started
     store.close()
-    return spent_s, (folder / "kept.sqlite").stat().st_size
+    return spent_s, path.stat().st_size

@@ -4,14 +4,12 @@ A price moves little from bar to bar, and most moves are whole cents: a minute t
 """
 
 import struct
-import sys
 import zlib
-from array import array
 from collections.abc import Sequence
 from itertools import accumulate, chain
-from math import gcd
 from operator import add, sub
 
+from locksley.bar_store.columns import columns, packed_column
 from locksley.domain.bar import Bar
 
 PLAIN, COMPRESSED = 1, 2
@@ -20,8 +18,6 @@ COLUMNS = 6
 NO_PRICE = -1  # in the column of what the high is above open and close
 
 _HEAD = struct.Struct("<BIqq")  # layout, bars, the first `at`, the price that the first open is told from
-_COLUMN = struct.Struct("<cq")  # type of its integers, what they are multiplied by
-_WIDTHS = ((b"b", 1 << 7), (b"h", 1 << 15), (b"i", 1 << 31), (b"q", 1 << 63))
 
 
 def pack(bars: Sequence[Bar]) -> bytes:
@@ -31,7 +27,7 @@ def pack(bars: Sequence[Bar]) -> bytes:
     if unpriced:
         opens, closes = _as_before(opens, closes)
     base_e4 = opens[0]
-    columns = (
+    values = (
         [0, *map(sub, ats[1:], ats)],
         [0, *map(sub, opens[1:], closes)],
         list(map(sub, closes, opens)),
@@ -42,8 +38,8 @@ def pack(bars: Sequence[Bar]) -> bytes:
     if unpriced:
         for place, bar in enumerate(bars):
             if not bar.open_e4:
-                columns[3][place], columns[4][place] = NO_PRICE, 0
-    data = b"".join(map(_packed_column, columns))
+                values[3][place], values[4][place] = NO_PRICE, 0
+    data = b"".join(map(packed_column, values))
     layout = COMPRESSED if len(bars) >= COMPRESSED_FROM_BARS else PLAIN
     return _HEAD.pack(layout, len(bars), ats[0], base_e4) + (zlib.compress(data, 6) if layout == COMPRESSED else data)
 
@@ -51,8 +47,8 @@ def pack(bars: Sequence[Bar]) -> bytes:
 def unpack(packed: bytes) -> list[Bar]:
     layout, count, at, base_e4 = _HEAD.unpack_from(packed)
     data = packed[_HEAD.size :]
-    columns = _columns(zlib.decompress(data) if layout == COMPRESSED else data, count)
-    gaps, jumps, moves, above, below, volumes = columns
+    found = columns(zlib.decompress(data) if layout == COMPRESSED else data, count, COLUMNS)
+    gaps, jumps, moves, above, below, volumes = found
     ats = list(accumulate(gaps, initial=at))[1:]
     # Open is the close before and a jump, close is open and a move: one running sum gives both, one after the other.
     steps = list(accumulate(chain.from_iterable(zip(jumps, moves, strict=True)), initial=base_e4))
@@ -81,33 +77,3 @@ def _as_before(opens: list[int], closes: list[int]) -> tuple[list[int], list[int
             opens[place] = closes[place] = before
         before = closes[place]
     return opens, closes
-
-
-def _packed_column(values: Sequence[int]) -> bytes:
-    unit = gcd(*values) or 1
-    if unit != 1:
-        values = [value // unit for value in values]
-    least, most = min(values), max(values)
-    code = next(code for code, limit in _WIDTHS if -limit <= least and most < limit)
-    return _COLUMN.pack(code, unit) + _little_endian(array(code.decode(), values)).tobytes()
-
-
-def _columns(data: bytes, count: int) -> list[Sequence[int]]:
-    columns: list[Sequence[int]] = []
-    place = 0
-    for _ in range(COLUMNS):
-        code, unit = _COLUMN.unpack_from(data, place)
-        place += _COLUMN.size
-        values = array(code.decode())
-        end = place + count * values.itemsize
-        values.frombytes(data[place:end])
-        place = end
-        column = _little_endian(values)
-        columns.append(column if unit == 1 else [value * unit for value in column])
-    return columns
-
-
-def _little_endian(values: "array[int]") -> "array[int]":
-    if sys.byteorder == "big":
-        values.byteswap()
-    return values

@@ -2,7 +2,7 @@
 
 Promise: what one call keeps is kept whole or not at all, together with the position in the feed up to which all trades are in it; a
 process that is killed finds what the last finished call kept. A machine that dies may lose the newest calls, and the position with them:
-the exchange's history gives those trades back. Bars come fresh, by the second; `settle` works them into the sizes that are asked for.
+the exchange's history gives those trades back. Trades come fresh; `settle` works them into bars of the sizes that are asked for.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from locksley.domain.bar import Bar, Size
 from locksley.domain.price import Version
+from locksley.domain.ticks import Ticks
 
 
 class Kept(NamedTuple):
@@ -31,13 +32,13 @@ class Gap(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`settled` bars of the size asked for and, of what is not settled yet, `fresh` bars by the second; both in time order.
+    """`settled` bars of the size asked for, in time order, and the `fresh` trades that are not settled yet.
 
     `number` is that of the last `keep` that is in them. `whole` is False where there are older bars than `bars_max` let through.
     """
 
     settled: list[Bar]
-    fresh: list[Bar]
+    fresh: Ticks
     number: int
     whole: bool
 
@@ -56,8 +57,11 @@ class BarStore(Protocol):
         """None: nothing was ever kept."""
         ...
 
-    async def keep(self, seconds: Iterable[tuple[str, Sequence[Bar]]], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
-        """Add bars by the second, each of trades newer than those of the calls before. Raises `StorageUnavailable`: nothing was kept."""
+    async def keep(self, flat: Iterable[tuple[str, Sequence[int]]], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
+        """Add trades, by symbol, as `ticks.from_flat` takes them; all newer than those of the calls before.
+
+        Raises `StorageUnavailable`: nothing was kept.
+        """
         ...
 
     async def settle(self, before_ms: int, symbols_max: int) -> int:
@@ -66,7 +70,7 @@ class BarStore(Protocol):
         ...
 
     async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> Found:
-        """The newest bars with `first <= at <= last`, about `bars_max` of them; at least, if there are as many."""
+        """The newest bars with `first <= at <= last`, about `bars_max` of them, and more than one span's."""
         ...
 
     async def close_before(self, symbol: str, day: int) -> int | None:

@@ -10,7 +10,7 @@ from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
 RangeName = Literal["1d", "1w", "1m", "1y", "all"]
 IntervalName = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "1d", "1w"]
 
-_UNIT_MS = {Size.SECOND: 1_000, Size.MINUTE: 60_000, Size.HOUR: HOUR_MS}
+UNIT_MS = {Size.SECOND: 1_000, Size.MINUTE: 60_000, Size.HOUR: HOUR_MS}
 
 
 class Interval(NamedTuple):
@@ -59,20 +59,12 @@ def first_day(range_name: str, today: int) -> int:
 
 def starts_ms(size: Size, at: int) -> int:
     """When a bar begins, in milliseconds since 1970 UTC; a day with midnight in New York."""
-    return day_starts_ms(at) if size is Size.DAY else at * _UNIT_MS[size]
+    return day_starts_ms(at) if size is Size.DAY else at * UNIT_MS[size]
 
 
 def place_at(size: Size, at_ms: int) -> int:
     """Which bar of a size a moment is in."""
-    return market_day(at_ms) if size is Size.DAY else at_ms // _UNIT_MS[size]
-
-
-def place_of_second(size: Size) -> Callable[[int], int]:
-    """Which bar of a size a second is in."""
-    if size is Size.DAY:
-        return lambda second: market_day(second * 1_000)
-    seconds = _UNIT_MS[size] // 1_000
-    return lambda second: second // seconds
+    return market_day(at_ms) if size is Size.DAY else at_ms // UNIT_MS[size]
 
 
 def _months_before(day: int, months: int) -> int:

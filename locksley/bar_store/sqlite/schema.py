@@ -12,17 +12,17 @@ CREATE TABLE symbols (
     symbol    TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- Bars by the second as they were kept, one row a symbol and call; `settle` takes them away.
+-- Trades as they were kept, one row a symbol and call; `settle` takes them away.
 CREATE TABLE fresh (
     symbol_id INTEGER NOT NULL,
     number    INTEGER NOT NULL,
-    newest_s  INTEGER NOT NULL,
-    bars      BLOB NOT NULL,
+    newest_ms INTEGER NOT NULL,
+    ticks     BLOB NOT NULL,
     PRIMARY KEY (symbol_id, number)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fresh_by_age ON fresh (newest_s, symbol_id);
+CREATE INDEX fresh_by_age ON fresh (newest_ms, symbol_id);
 
--- Packed bars of one size: an hour of seconds, a day of minutes, 64 days of hours, 1,024 days of days.
+-- Packed bars of one size: six hours of minutes, eight days of hours, 64 days of days; and an hour of trades for the seconds.
 CREATE TABLE settled (
     symbol_id INTEGER NOT NULL,
     size      INTEGER NOT NULL,

@@ -1,27 +1,27 @@
-"""From fresh seconds to settled bars: each hour that is over is worked into seconds, minutes, hours and days, each made of the one before.
+"""From fresh trades to settled bars: each hour that is over is worked into minutes, hours and days, each made of the one before.
 
-An hour that was settled already, and got a late trade, is made anew from its seconds, as long as they are kept.
+An hour that was settled already, and got a late trade, is made anew from its trades, as long as they are kept.
 """
 
-from collections.abc import Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 import apsw
 
-from locksley.bar_store.packing import pack, unpack
-from locksley.bar_store.sqlite.spans import between, change, span_of
-from locksley.domain.bar import Bar, Size, folded, merged, replaced
+from locksley.bar_store.sqlite.spans import bars_between, change, read_ticks, span_of, write_ticks
+from locksley.bar_store.tick_packing import pack_flat, unpack_flat
+from locksley.domain.bar import Size, folded, replaced
 from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
+from locksley.domain.ticks import Ticks, bars_of, between, from_flat, joined
 
-SECONDS_PER_HOUR = 3_600
 MINUTES_PER_HOUR = 60
+MINUTE_MS = 60_000
 DAY_S = 86_400
+AFTER_ALL_MS = 2**62
 
-_SYMBOLS_WITH = "SELECT DISTINCT symbol_id FROM fresh WHERE newest_s < ? LIMIT ?"
-_FRESH = "SELECT number, bars FROM fresh WHERE symbol_id = ? ORDER BY number"
+_SYMBOLS_WITH = "SELECT DISTINCT symbol_id FROM fresh WHERE newest_ms < ? LIMIT ?"
+_FRESH = "SELECT number, ticks FROM fresh WHERE symbol_id = ? ORDER BY number"
 _DROP = "DELETE FROM fresh WHERE symbol_id = ?"
-_PUT = "INSERT INTO fresh (symbol_id, number, newest_s, bars) VALUES (?, ?, ?, ?)"
+_PUT = "INSERT INTO fresh (symbol_id, number, newest_ms, ticks) VALUES (?, ?, ?, ?)"
 _FORGET = "DELETE FROM settled WHERE symbol_id = ? AND size = ? AND span < ?"
 
 
@@ -32,35 +32,39 @@ class Retention(NamedTuple):
     minutes_days: int
 
 
-def symbols_to_settle(connection: apsw.Connection, before_s: int, symbols_max: int) -> list[int]:
-    return [row[0] for row in connection.execute(_SYMBOLS_WITH, (before_s, symbols_max))]
+def symbols_to_settle(connection: apsw.Connection, before_ms: int, symbols_max: int) -> list[int]:
+    return [row[0] for row in connection.execute(_SYMBOLS_WITH, (before_ms, symbols_max))]
 
 
-def settle_symbol(connection: apsw.Connection, symbol_id: int, before_s: int, retention: Retention) -> None:
-    """`before_s` is the start of an hour."""
+def settle_symbol(connection: apsw.Connection, symbol_id: int, before_ms: int, retention: Retention) -> None:
+    """`before_ms` is the start of an hour."""
     rows: list[tuple[int, bytes]] = connection.execute(_FRESH, (symbol_id,)).fetchall()  # type: ignore[assignment]
-    seconds = merged(*[unpack(packed) for _number, packed in rows])
+    ticks = from_flat(unpack_flat(b"".join(packed for _, packed in rows)))
     connection.execute(_DROP, (symbol_id,))
-    over = [bar for bar in seconds if bar.at < before_s]
-    still = [bar for bar in seconds if bar.at >= before_s]
-    if still:
+    over = between(ticks, 0, before_ms)
+    still = between(ticks, before_ms, AFTER_ALL_MS)
+    if still.at_ms:
         # Under the newest number: no later call can have come between.
-        connection.execute(_PUT, (symbol_id, rows[-1][0], still[-1].at, pack(still)))
-    for hour, group in groupby(over, key=lambda bar: bar.at // SECONDS_PER_HOUR):
-        _settle_hour(connection, symbol_id, hour, list(group))
-    if over:
-        _forget(connection, symbol_id, over[-1].at, retention)
+        flat = [number for tick in zip(*still, strict=True) for number in tick]
+        connection.execute(_PUT, (symbol_id, rows[-1][0], still.at_ms[-1], pack_flat(flat)))
+    for hour in sorted({at_ms // HOUR_MS for at_ms in over.at_ms}):
+        _settle_hour(connection, symbol_id, hour, between(over, hour * HOUR_MS, (hour + 1) * HOUR_MS))
+    if over.at_ms:
+        _forget(connection, symbol_id, over.at_ms[-1] // 1_000, retention)
 
 
-def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, fresh: Sequence[Bar]) -> None:
-    change(connection, symbol_id, Size.SECOND, fresh, merged)
-    seconds = between(connection, symbol_id, Size.SECOND, hour * SECONDS_PER_HOUR, (hour + 1) * SECONDS_PER_HOUR - 1)
-    change(connection, symbol_id, Size.MINUTE, folded(seconds, lambda at: at // 60), replaced)
-    minutes = between(connection, symbol_id, Size.MINUTE, hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR - 1)
+def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, fresh: Ticks) -> None:
+    settled = read_ticks(connection, symbol_id, hour)
+    ticks = joined(settled, fresh) if settled.at_ms else fresh
+    write_ticks(connection, symbol_id, hour, ticks)
+    change(connection, symbol_id, Size.MINUTE, bars_of(ticks, MINUTE_MS), replaced)
+    minutes = bars_between(
+        connection, symbol_id, Size.MINUTE, hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR - 1
+    )
     change(connection, symbol_id, Size.HOUR, folded(minutes, lambda _at: hour), replaced)
     day = market_day(hour * HOUR_MS)
     first, last = day_starts_ms(day) // HOUR_MS, day_starts_ms(day + 1) // HOUR_MS - 1
-    hours = between(connection, symbol_id, Size.HOUR, first, last)
+    hours = bars_between(connection, symbol_id, Size.HOUR, first, last)
     change(connection, symbol_id, Size.DAY, folded(hours, lambda _at: day), replaced)
 
 

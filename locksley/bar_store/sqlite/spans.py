@@ -1,4 +1,7 @@
-"""How bars are cut into rows: a row holds the bars of one span of its size."""
+"""How bars are cut into rows: a row holds the bars of one span of its size; that of seconds holds the trades instead.
+
+The row that an hour goes into is written anew: it must be short. Reading takes many rows at once: it must not be too short.
+"""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
@@ -6,9 +9,11 @@ from itertools import groupby
 import apsw
 
 from locksley.bar_store.packing import pack, unpack
+from locksley.bar_store.tick_packing import pack_ticks, unpack_ticks
 from locksley.domain.bar import Bar, Size
+from locksley.domain.ticks import NONE, Ticks
 
-BARS_PER_SPAN = {Size.SECOND: 3_600, Size.MINUTE: 1_440, Size.HOUR: 24 * 64, Size.DAY: 1_024}
+BARS_PER_SPAN = {Size.SECOND: 3_600, Size.MINUTE: 360, Size.HOUR: 24 * 8, Size.DAY: 64}
 
 _ONE = "SELECT bars FROM settled WHERE symbol_id = ? AND size = ? AND span = ?"
 _PUT = "INSERT OR REPLACE INTO settled (symbol_id, size, span, bars) VALUES (?, ?, ?, ?)"
@@ -25,6 +30,15 @@ def read_span(connection: apsw.Connection, symbol_id: int, size: Size, span: int
     return unpack(row[0]) if row else []
 
 
+def read_ticks(connection: apsw.Connection, symbol_id: int, span: int) -> Ticks:
+    row = connection.execute(_ONE, (symbol_id, Size.SECOND, span)).fetchone()
+    return unpack_ticks(row[0]) if row else NONE
+
+
+def write_ticks(connection: apsw.Connection, symbol_id: int, span: int, ticks: Ticks) -> None:
+    connection.execute(_PUT, (symbol_id, Size.SECOND, span, pack_ticks(ticks)))
+
+
 def change(connection: apsw.Connection, symbol_id: int, size: Size, bars: Iterable[Bar], how: Change) -> None:
     """Bring `bars`, in time order, into the spans that they belong to: `how(there already, bars)` is what is there then."""
     for span, group in groupby(bars, key=lambda bar: span_of(size, bar.at)):
@@ -32,7 +46,7 @@ def change(connection: apsw.Connection, symbol_id: int, size: Size, bars: Iterab
         connection.execute(_PUT, (symbol_id, size, span, pack(whole)))
 
 
-def between(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int) -> list[Bar]:
+def bars_between(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int) -> list[Bar]:
     """All bars with `first <= at <= last`."""
     bars: list[Bar] = []
     for span in range(span_of(size, first), span_of(size, last) + 1):

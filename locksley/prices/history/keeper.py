@@ -1,4 +1,4 @@
-"""Keeps bars of everything that trades, beside the price path: taking trades is one append, the work is done a second later.
+"""Keeps what trades, to make bars of, beside the price path: taking trades is one append, the work is done a moment later.
 
 Reads from the feed reader (every trade in sequence), and from the exchange's history what the store lacks. Writes to the bar store, once a
 minute, together with the position that the bars go up to. If it dies, the next one asks the exchange for all after that position; what
@@ -15,12 +15,12 @@ import structlog
 from locksley.bar_store.port import BarStore, Gap, Kept
 from locksley.clock import Clock
 from locksley.config import Config
-from locksley.domain.bar import Bar
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.price import Trade, Version
+from locksley.domain.ticks import Ticks, from_flat
 from locksley.exchange.backoff import Backoff
 from locksley.exchange.port import AsOf, ExchangeError, HistoryGone, MarketData
-from locksley.prices.history.open_bars import OpenBars
+from locksley.prices.history.open_ticks import OpenTicks
 
 log = structlog.get_logger()
 
@@ -45,8 +45,8 @@ class BarKeeper:
         self._waiting: deque[Sequence[Trade]] = deque()
         self._waiting_count = 0
         self._told = self._told_before = Version(0, 0)
-        self._open = OpenBars()
-        self._keeping: OpenBars | None = None
+        self._open = OpenTicks()
+        self._keeping: OpenTicks | None = None
         self._keeping_position = Version(0, 0)
         self._gaps: list[Gap] = []
         self._without = 0
@@ -76,12 +76,12 @@ class BarKeeper:
         """The market's time when keeping began; 0 while nothing has traded."""
         return self._since_ms
 
-    def open_seconds(self, symbol: str, number: int) -> list[Bar]:
-        """The newest seconds, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
+    def open_ticks(self, symbol: str, number: int) -> Ticks:
+        """The newest trades, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
         while self._fold_one():
             pass
-        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else []
-        return [*keeping, *self._open.of(symbol)]
+        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else ()
+        return from_flat([*keeping, *self._open.of(symbol)])
 
     # Work
 
@@ -109,7 +109,7 @@ class BarKeeper:
         try:
             await self._store.keep(keeping.by_symbol(), kept, gaps)
         except StorageUnavailable as error:
-            log.warning("bars_not_kept", error=str(error), bars=keeping.count)
+            log.warning("bars_not_kept", error=str(error), trades=keeping.count)
             return
         self._number, self._kept_position, self._keeping = kept.number, position, None
         del self._gaps[: len(gaps)]
@@ -118,7 +118,7 @@ class BarKeeper:
         if self.position is None or self.position == self._kept_position:
             return False
         self._keeping, self._keeping_position = self._open, self.position
-        self._open = OpenBars()
+        self._open = OpenTicks()
         return True
 
     async def _begin(self) -> None:

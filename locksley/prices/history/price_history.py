@@ -9,8 +9,9 @@ from typing import NamedTuple
 from locksley.bar_store.port import BarStore, Found
 from locksley.config import Config
 from locksley.domain.bar import Bar, Size, folded, merged
-from locksley.domain.intervals import INTERVALS, Interval, first_day, place_at, place_of_second, starts_ms
-from locksley.domain.market_day import day_starts_ms, market_day
+from locksley.domain.intervals import INTERVALS, UNIT_MS, Interval, first_day, place_at, starts_ms
+from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
+from locksley.domain.ticks import Ticks, bars_of, joined
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.history.splits import adjusted
@@ -85,15 +86,18 @@ class PriceHistory:
     async def bars(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> tuple[list[Bar], bool]:
         """The newest bars with `first <= at <= last`, up to this moment; and whether these are all."""
         found = await self._store.find(symbol, size, first, last, bars_max)
-        seconds = self._unsettled(symbol, found)
-        if not seconds:
+        fresh = _bars(self._unsettled(symbol, found), size)
+        if not fresh:
             return found.settled, found.whole
-        newest = seconds if size is Size.SECOND else folded(seconds, place_of_second(size))
-        return merged(found.settled, [bar for bar in newest if first <= bar.at <= last]), found.whole
+        return merged(found.settled, [bar for bar in fresh if first <= bar.at <= last]), found.whole
 
-    def _unsettled(self, symbol: str, found: Found) -> list[Bar]:
-        open_seconds = self._keeper.open_seconds(symbol, found.number)
-        return merged(found.fresh, open_seconds) if found.fresh or open_seconds else []
+    def _unsettled(self, symbol: str, found: Found) -> Ticks:
+        opened = self._keeper.open_ticks(symbol, found.number)
+        return (
+            joined(found.fresh, opened)
+            if found.fresh.at_ms and opened.at_ms
+            else (opened if opened.at_ms else found.fresh)
+        )
 
     def _edges(self, asked: Asked, size: Size) -> tuple[int, int]:
         """The first and the last bar that are asked for."""
@@ -116,8 +120,14 @@ class PriceHistory:
 
     def _page(self, bars: Sequence[Bar], interval: Interval, whole: bool) -> Shown:
         # Of the oldest bar a part may not have been read.
-        bars = bars if whole else bars[1:]
+        bars = bars if whole or interval.parts == 1 else bars[1:]
         shown = bars[-self._answer_max :]
         timed = [Timed(starts_ms(interval.size, bar.at), bar) for bar in shown]
         is_all = whole and len(shown) == len(bars)
         return Shown(timed, None if is_all or not timed else timed[0].at_ms)
+
+
+def _bars(ticks: Ticks, size: Size) -> list[Bar]:
+    if size is Size.DAY:
+        return folded(bars_of(ticks, HOUR_MS), lambda hour: market_day(hour * HOUR_MS))
+    return bars_of(ticks, UNIT_MS[size])
