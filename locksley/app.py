@@ -35,6 +35,8 @@ from locksley.exchange.http_client import HttpExchange
 from locksley.exchange.http_feed import HttpFeed
 from locksley.exchange.port import AsOf, Feed, MarketData, OrderEntry
 from locksley.exchange.venue_clock import VenueClock
+from locksley.observability.metrics import BrokerMeasures
+from locksley.observability.observers import Observers
 from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.orders import SqliteOrderDb
@@ -86,9 +88,11 @@ from locksley.prices.processor import PriceProcessor
 from locksley.prices.symbol_service import SymbolService
 from locksley.watchlists.port import WatchlistDb
 from locksley.web.api import Api
+from locksley.web.entrance import Application
 from locksley.web.limits import Bucket
 from locksley.web.operator import Desk
 from locksley.web.operator_measures import OperatorMeasures
+from locksley.web.proxies import TrustedProxies
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 from locksley.web.sse import OpenStreams
@@ -111,6 +115,7 @@ class Adapters(NamedTuple):
     price_cache: PriceCache
     bus: Bus
     bar_store: BarStore | None = None
+    observers: Observers | None = None
 
 
 class Broker:
@@ -156,9 +161,9 @@ class Broker:
         # orders: order service -> order db -> gateway -> exchange; exchange feed -> trade processor -> order db -> bus
         self.venue_clock = VenueClock(on.clock, config.exchange_call_timeout_ms)
         self.alarms = Alarms()
-        circuit = Circuit(on.clock, config.retry_first_ms, config.retry_most_ms)
+        self.circuit = circuit = Circuit(on.clock, config.retry_first_ms, config.retry_most_ms)
         booking = Booking(on.order_db, on.order_index, on.bus, self.alarms)
-        unmatched = Unmatched(on.clock, config.unmatched_trades_max, config.unmatched_kept_ms)
+        self.unmatched = unmatched = Unmatched(on.clock, config.unmatched_trades_max, config.unmatched_kept_ms)
         self.gateway = Gateway(
             on.order_entry,
             booking,
@@ -329,17 +334,21 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         ThreadPoolExecutor(1, "commit") as committer,
         bar_store(config, home) as bars,
     ):
-        clock = SystemClock()
+        clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug")
+        tallies = observers.tallies
         loop = asyncio.get_running_loop()
         database = Database(
             home.database,
-            lambda commit: loop.run_in_executor(committer, commit),
+            tallies.timed_commit(lambda commit: loop.run_in_executor(committer, commit)),
             batch_max=config.write_batch_max,
             waiting_max=config.writes_waiting_max,
+            on_group=tallies.group_sizes.observe,
         )
         writing = asyncio.create_task(database.run())
         connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
-        exchange = HttpExchange(connections)
+        exchange = observers.exchange(HttpExchange(connections))
+        tallies.exchange_connections = lambda: connections.open_count
+        tallies.database_waiting = lambda: database.waiting_count
         order_db = SqliteOrderDb(
             database,
             clock,
@@ -355,11 +364,12 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     exchange,
                     exchange,
                     feed,
-                    order_db,
+                    observers.order_db(order_db),
                     index,
                     MemoryPriceCache(),
                     MemoryBus(),
                     bars,
+                    observers,
                 ),
                 Stores(
                     SqlitePeopleDb(database),
@@ -384,7 +394,7 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
         broker = await Broker.open(config, on)
         with ThreadPoolExecutor(config.password_checks_at_once_max, "passwords") as hashing:
             services = await _services(config, on, stores, broker, hashing)
-            web = WebServer(Api(services).application, services.streams, config)
+            web = WebServer(_application(config, on, services, broker), services.streams, config)
             await web.start()
             services.desk.access.publish(data_dir.DataDir(config.data_dir).operator, web.url)
             day_ends = DayEnds(stores.portfolio_db, services.values, every_ms=config.day_ends_every_ms)
@@ -401,6 +411,15 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
                 await broker.close()
             if not flows.cancelled():
                 flows.result()
+
+
+def _application(config: Config, on: Adapters, services: Services, broker: Broker) -> Application:
+    """From the outside in: who is behind a proxy, a line in the log, the interface itself."""
+    application: Application = Api(services).application
+    if on.observers is not None:
+        BrokerMeasures(services.registry, broker, on.observers.tallies, services.streams)
+        application = on.observers.application(application)
+    return TrustedProxies(application, config.trusted_proxies) if config.trusted_proxies else application
 
 
 async def _together(*flows: Coroutine[None, None, None]) -> None:

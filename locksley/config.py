@@ -14,6 +14,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     exchange_url: str = "http://127.0.0.1:9000"
+    log_level: str = "info"
+    trusted_proxies: tuple[str, ...] = ()
 
     # HTTP
     body_bytes_max: int = 16_384

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-import structlog
 import uvloop
 
 from locksley import data_dir
@@ -17,15 +16,16 @@ from locksley.app import serve
 from locksley.config import Config, ConfigError
 from locksley.demo import demo_person
 from locksley.exchange_process import PaperExchange
+from locksley.observability import logs
+from locksley.web import proxies
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 
-STDERR = 2
 OWNER_ONLY = 0o077  # a mask: whatever is written, by the exchange beside us too, is for its owner alone to read
 
 
 class Options(msgspec.Struct, frozen=True):
-    """The options of the command line, as given; those after `demo` are the exchange's own."""
+    """The options of the command line, as given; those from `replay` to `trades_per_second` are the exchange's own."""
 
     host: str
     port: int
@@ -41,6 +41,10 @@ class Options(msgspec.Struct, frozen=True):
     symbols: str | None
     seed: str | None
     trades_per_second: str | None
+    log_level: str = "info"
+    log_format: str = "auto"
+    sign_up: str = "open"
+    trusted_proxy: tuple[str, ...] = ()
 
     def for_exchange(self) -> list[str]:
         """The market options, for `paper-exchange serve`."""
@@ -58,30 +62,13 @@ class Options(msgspec.Struct, frozen=True):
         return [*words, "--once"] if self.once else words
 
 
-class StandardError:
-    """The log, a line at a time. Where it can not be written (a full disk, a reader that has gone) the broker goes on without it."""
-
-    def msg(self, line: str) -> None:
-        with contextlib.suppress(OSError):
-            os.write(STDERR, f"{line}\n".encode(errors="backslashreplace"))
-
-    debug = info = warning = error = critical = exception = msg
-
-
 def up(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises `ConfigError`: one line that says what is wrong."""
     if options.exchange_url is not None:
         _check_url(options)
+    proxies.check(options.trusted_proxy)
+    logs.configure(options.log_level, options.log_format)
     os.umask(OWNER_ONLY)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=lambda *_: StandardError(),
-    )
     uvloop.run(_up(options))
 
 
@@ -98,7 +85,15 @@ async def _up(options: Options) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with _exchange(options, stopped) as exchange_url:
-        config = Config(data_dir=options.data_dir, host=options.host, port=options.port, exchange_url=exchange_url)
+        config = Config(
+            data_dir=options.data_dir,
+            host=options.host,
+            port=options.port,
+            exchange_url=exchange_url,
+            log_level=options.log_level,
+            sign_up=options.sign_up,
+            trusted_proxies=options.trusted_proxy,
+        )
         greetings: list[asyncio.Task[None]] = []
         await serve(
             config,

@@ -45,6 +45,28 @@ class ManyFiles(click.Command):
 @click.option("--symbols", metavar="FILE|N", help="Symbols of the made-up market: how many, or a file that lists them.")
 @click.option("--seed", metavar="N", help="Of the made-up market's chance.")
 @click.option("--trades-per-second", metavar="X", help="Rate of the made-up market.")
+@click.option(
+    "--sign-up",
+    type=click.Choice(["open", "invitation", "closed"]),
+    default="open",
+    show_default=True,
+    help="Who may sign up.",
+)
+@click.option("--trusted-proxy", multiple=True, metavar="CIDR", help="Whose X-Forwarded-For and -Proto are believed.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="debug: every request and each order's way.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["auto", "json", "text"]),
+    default="auto",
+    show_default=True,
+    help="auto: text on a terminal, JSON elsewhere.",
+)
 def up(**options: Any) -> None:
     """Run the broker, with a paper exchange beside it; Ctrl-C stops both."""
     from locksley import up as running  # noqa: PLC0415  (so that --help does not wait for what only a broker needs)

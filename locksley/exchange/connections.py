@@ -112,6 +112,10 @@ class Connections:
             self._give_back(line, whole=answer is not None, used=attempt.sent)
         return answer
 
+    @property
+    def open_count(self) -> int:
+        return sum(line.open for line in self._lines)
+
     async def close(self) -> None:
         for line in self._lines:
             await line.close()

@@ -77,6 +77,7 @@ class FeedReader:
         self._told = self._told_before = 0
         self._heard_at_s: float | None = None
         self._newest_sent_at_ms: int | None = None
+        self.trades_count = self.connects_count = self.gaps_count = self.lost_count = 0
         self.connected = False
         self.last_heard_ms: int | None = None
 
@@ -89,6 +90,11 @@ class FeedReader:
     def caught_up(self) -> bool:
         """Whether, since this connection opened, everything was read that had traded by then, and nothing is missing."""
         return self.connected and self._head is not None and self._trades.position >= self._head
+
+    @property
+    def waiting_count(self) -> int:
+        """Trades that wait for a gap to be filled, or for the order side."""
+        return self._trades.ahead_count + self._delivery.waiting_count
 
     @property
     def stale(self) -> bool:
@@ -168,6 +174,7 @@ class FeedReader:
         self._be_in_epoch(start.epoch)
         self._trades.learn(start.next_sequence - 1)
         self.connected = True
+        self.connects_count += 1
         self._hear(self._clock.now_ms())
         self._attention.set()
 
@@ -206,6 +213,7 @@ class FeedReader:
     def _take(self, trades: Sequence[Trade]) -> None:
         new, in_order = self._trades.take(trades)
         if new:
+            self.trades_count += len(new)
             self._on_prices(new)
         if in_order:
             self._delivery.trades(in_order)
@@ -229,6 +237,7 @@ class FeedReader:
     def _give_up(self, until: int) -> None:
         while (given_up := self._trades.give_up(until)) is not None:
             (first, last), in_order = given_up
+            self.lost_count += last - first + 1
             log.error("feed_trades_lost", epoch=self._epoch, first=first, last=last)
             self._delivery.lost(Version(self._epoch, first), Version(self._epoch, last))
             if in_order:
@@ -272,6 +281,7 @@ class FeedReader:
         epoch, gap = self._epoch, self._trades.gap
         if gap is None:
             return True
+        self.gaps_count += 1
         trades = await self._market_data.trades(epoch, *gap)
         if epoch == self._epoch:
             self._take(trades)

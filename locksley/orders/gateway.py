@@ -75,6 +75,18 @@ class Gateway:
         return len(self._placements) < self._waiting_max
 
     @property
+    def placements_waiting(self) -> int:
+        return len(self._placements)
+
+    @property
+    def cancels_waiting(self) -> int:
+        return len(self._cancels)
+
+    @property
+    def in_flight_count(self) -> int:
+        return len(self._placing)
+
+    @property
     def is_placing(self) -> bool:
         """Whether any placement's answer is still out."""
         return bool(self._placing)

@@ -41,9 +41,14 @@ class Hub:
         self._first = 0
         self._swept_at_s = 0.0
         self._turn_ends_s = 0.0
+        self.ticks_count = self.frames_count = self.dropped_count = 0
 
     def __len__(self) -> int:
         return len(self._watchers)
+
+    @property
+    def late_count(self) -> int:
+        return len(self._late)
 
     def add(self, watcher: Watcher, head: bytes) -> None:
         """Live from now on. `head` is its first write: what it needs to know of all that it watches."""
@@ -92,7 +97,10 @@ class Hub:
         self._turn_ends_s = now_s + WORK_MS_MAX / 1000
         self._ask_stale()
         changed = self._encode()
-        if sum([len(topic.watchers) for topic in changed]) * LOOK_UP_COST > self._subscriptions:
+        frames = sum([len(topic.watchers) for topic in changed])
+        self.ticks_count += 1
+        self.frames_count += frames
+        if frames * LOOK_UP_COST > self._subscriptions:
             await self._write((watcher, watcher.watched) for watcher in self._in_turn())
         else:
             await self._write((await self._marked(changed)).items())
@@ -171,6 +179,7 @@ class Hub:
                 watcher.last_write_s = now_s
                 sink.write(HEARTBEAT)
         elif idle_s >= self._write_timeout_s:
+            self.dropped_count += 1
             sink.close()
             self._leave(watcher)
 

@@ -38,6 +38,7 @@ class PriceProcessor:
         self._asked_about: set[str] = set()
         self._newest_ms = 0
         self._epoch: int | None = None
+        self.published_count = 0
         self.refresh_wanted = asyncio.Event()
 
     def take(self, trades: Sequence[Trade]) -> None:
@@ -94,6 +95,7 @@ class PriceProcessor:
         try:
             await self._cache.put_many(prices)
             await self._bus.publish([(channel_of(price.symbol), encode_price(price)) for price in prices])
+            self.published_count += len(prices)
         except OSError as error:
             log.warning("prices_not_published", error=str(error), symbols=len(prices))
             self._keep_for_later(prices)

@@ -1,5 +1,6 @@
 """One route at work: who is calling, what was sent, the handler, the answer."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -36,6 +37,7 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
     count = measures.of(route)
 
     async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
+        began_s = time.perf_counter()
         call: Call = req.scope[CALL]
         call.req = req
         call.resp = resp
@@ -51,7 +53,7 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
             call.body = decode_body(req.content_type, call.body_bytes)
         resp.status = status
         _put(resp, await handler(services, call, **parameters))
-        count()
+        count(began_s)
 
     return respond
 

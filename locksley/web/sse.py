@@ -18,6 +18,16 @@ def frame(event: str, data: bytes, event_id: str | None = None) -> bytes:
     return head.encode() + data + b"\n\n"
 
 
+class Sent:
+    """What all price streams were sent since the start."""
+
+    __slots__ = ("bytes", "writes")
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.writes = 0
+
+
 class ResponseSink:
     """A `prices.sink.Sink` over the server's `send`. What is written before `open` waits for it: the response must begin first.
 
@@ -25,8 +35,9 @@ class ResponseSink:
     `done()` says whether it is. So whether a reader is slow can be seen without waiting, and without a task.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, sent: Sent | None = None) -> None:
         self._send = send
+        self._sent = sent or Sent()
         self._is_open = False
         self._head = b""
         self._is_written: Callable[[], bool] | None = None
@@ -55,6 +66,9 @@ class ResponseSink:
         if not self._is_open:
             self._head += data
             return
+        sent = self._sent
+        sent.writes += 1
+        sent.bytes += len(data)
         try:
             writing = self._send({"type": "http.response.body", "body": data, "more_body": True})
             self._is_written = getattr(writing, "done", None)
@@ -69,6 +83,7 @@ class OpenStreams:
     """Every open stream of this process, to be ended when it stops."""
 
     def __init__(self) -> None:
+        self.sent = Sent()
         self._ended: set[asyncio.Event] = set()
         self._none_left = asyncio.Event()
         self._none_left.set()

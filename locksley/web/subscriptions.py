@@ -40,7 +40,7 @@ async def change(services: Services, call: Call, stream_id: str) -> shapes.Watch
 
 
 async def _watch(services: Services, call: Call, symbols: list[str]) -> Stream:
-    sink = ResponseSink(call.send_now)
+    sink = ResponseSink(call.send_now, services.streams.sent)
     watcher = await services.symbols.watch(call.user_id, symbols, sink)
     return Stream(
         call,

@@ -43,7 +43,7 @@ class _Write(Generic[T]):
 
 
 class Database:
-    """`write` commits durably before it returns; `read` sees every write that has returned."""
+    """`write` commits durably before it returns; `read` sees every write that has returned. `on_group` is told how many share a commit."""
 
     def __init__(
         self,
@@ -54,7 +54,9 @@ class Database:
         waiting_max: int,
         vfs: str | None = None,
         wal_pages_max: int = WAL_PAGES_MAX,
+        on_group: Callable[[int], None] | None = None,
     ) -> None:
+        self._on_group = on_group
         self._run_commit = run_commit
         self._batch_max = batch_max
         self._waiting_max = waiting_max
@@ -65,6 +67,10 @@ class Database:
         migrate(self._writer)
         self._reader = _connect(str(path), vfs, wal_pages_max)
         self._reader.execute("PRAGMA query_only = ON")
+
+    @property
+    def waiting_count(self) -> int:
+        return len(self._waiting)
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction; its value, once that is on disk. An exception of `work` undoes what it did, and it alone.
@@ -123,6 +129,8 @@ class Database:
         group = self._take_group()
         if not group:
             return
+        if self._on_group is not None:
+            self._on_group(len(group))
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             for entry in group:
