@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
@@ -70,7 +69,7 @@ def _visit(browser: Browser, running: Spine) -> Iterator[tuple[BrowserContext, P
         context.add_init_script(PROBE)
         page = context.new_page()
         page.goto(url)
-        page.wait_for_function("probe.firstPriceMs !== null", timeout=WAIT_MS)
+        page.wait_for_function("() => probe.firstPriceMs !== null", timeout=WAIT_MS)
         yield context, page, context.new_cdp_session(page)
     finally:
         context.close()
@@ -90,8 +89,7 @@ def _live(found: Report, page: Page, session: CDPSession, symbols: int, length_s
     early_bytes = _heap_bytes(session)
     _wait(page, length_s * 4 / 5)
     late_bytes = _heap_bytes(session)
-    probe: dict[str, Any] = page.evaluate("probe")
-    _work(found, probe, symbols, length_s)
+    _work(found, page, symbols, length_s)
     growth = 100 * (late_bytes - early_bytes) / early_bytes
     table = Table("memory of the page after a forced collection", ("", "MB"))
     table.add(f"after {length_s / 5:.0f} s", early_bytes / 1e6)
@@ -100,12 +98,12 @@ def _live(found: Report, page: Page, session: CDPSession, symbols: int, length_s
     found.bars.append(Bar("growth of memory, %", growth, HEAP_GROWTH_PERCENT_MAX))
 
 
-def _work(found: Report, probe: dict[str, Any], symbols: int, length_s: float) -> None:
-    waits, ticks = latency(probe["latenciesMs"]), latency(probe["ticksMs"])
+def _work(found: Report, page: Page, symbols: int, length_s: float) -> None:
+    waits, ticks = latency(_samples(page, "latencies")), latency(_samples(page, "ticks"))
     table = Table(f"{symbols} live symbols for {length_s:.0f} s", ("", "count", "p50 ms", "p95 ms", "p99 ms", "max ms"))
     for name, one in (("trade to changed pixel", waits), ("script and layout of a tick", ticks)):
         table.add(name, *_cells(one))
-    long = sorted(probe["longTasksMs"])
+    long = sorted(_samples(page, "longTasks"))
     table.notes.append(f"tasks over {LONG_TASK_MS} ms: {len(long)}{f', the longest {long[-1]:.0f} ms' if long else ''}")
     found.tables.append(table)
     found.bars += [
@@ -113,6 +111,11 @@ def _work(found: Report, probe: dict[str, Any], symbols: int, length_s: float) -
         Bar("script and layout of a tick, p99 ms", ticks.p99_ms, TICK_P99_MS_MAX),
         Bar(f"tasks over {LONG_TASK_MS} ms", len(long), 1),
     ]
+
+
+def _samples(page: Page, name: str) -> list[float]:
+    found: list[float] = page.evaluate("(name) => probe.found(name)", name)
+    return found
 
 
 def _cells(one: Latency) -> tuple[int | float, ...]:

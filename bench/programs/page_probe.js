@@ -1,8 +1,15 @@
 // Runs in the page before the page: notes when prices came, when they were drawn, and what drawing took. Times are in milliseconds.
 (() => {
-  const probe = (globalThis.probe = { firstPriceMs: null, latenciesMs: [], ticksMs: [], longTasksMs: [], isMeasuring: false });
+  const SAMPLES_MAX = 500_000;
+
+  // Room for all samples from the start: what is measured must not grow by being measured.
+  const samples = () => ({ all: new Float32Array(SAMPLES_MAX), count: 0 });
+  const add = (kept, ms) => {
+    if (probe.isMeasuring && kept.count < SAMPLES_MAX) kept.all[kept.count++] = ms;
+  };
+  const probe = (globalThis.probe = { firstPriceMs: null, latencies: samples(), ticks: samples(), longTasks: samples(), isMeasuring: false });
+  probe.found = (name) => Array.from(probe[name].all.subarray(0, probe[name].count));
   const tradedAt = new Map(); // symbol -> when its newest trade was made, by the exchange's clock
-  const LATENCIES_MAX = 200_000;
 
   const parse = JSON.parse;
   JSON.parse = (text, ...rest) => {
@@ -18,11 +25,11 @@
       const beganMs = performance.now();
       work(now);
       void document.body.offsetHeight;
-      if (probe.isMeasuring) probe.ticksMs.push(performance.now() - beganMs);
+      add(probe.ticks, performance.now() - beganMs);
     });
 
   new PerformanceObserver((list) => {
-    if (probe.isMeasuring) probe.longTasksMs.push(...list.getEntries().map((entry) => entry.duration));
+    for (const entry of list.getEntries()) add(probe.longTasks, entry.duration);
   }).observe({ type: "longtask" });
 
   const drawn = (symbols) => {
@@ -32,7 +39,7 @@
       const nowMs = Date.now();
       for (const symbol of symbols) {
         const atMs = tradedAt.get(symbol);
-        if (probe.isMeasuring && atMs !== undefined && probe.latenciesMs.length < LATENCIES_MAX) probe.latenciesMs.push(nowMs - atMs);
+        if (atMs !== undefined) add(probe.latencies, nowMs - atMs);
       }
     };
     request(() => port2.postMessage(null));

@@ -21,7 +21,7 @@ import { begin, person } from "./session";
 import { loadWatchlists } from "./watchlists";
 
 const RETRY_MS = 2_000;
-const HIDDEN_MS_MAX = 5_000;
+const HIDDEN_MS_MAX = 3_000;
 
 export function App() {
   const [trouble, setTrouble] = createSignal("");

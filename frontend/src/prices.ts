@@ -134,11 +134,12 @@ async function sync(): Promise<void> {
 }
 
 async function syncOnce(): Promise<void> {
-  await learn();
+  const learning = learn();
+  if (!stream && !paused && wantedNow().length) open(); // the first prices do not wait for the summaries
+  await learning;
   const names = wantedNow();
   if (paused) return;
   if (!names.length) return drop();
-  if (!stream) return open();
   if (streamId === null) return; // it is opening, and this is done again then
   const add = names.filter((name) => !served.has(name));
   const remove = [...served].filter((name) => !wanted.has(name));
@@ -182,6 +183,7 @@ async function learnOne(name: string): Promise<void> {
 }
 
 function keepSummary(summary: SymbolSummary): void {
+  if (pending.size && !frame) frame = requestAnimationFrame(show);
   const [known, set] = signalOf(summary.symbol);
   const before = known();
   if (before && isNewer(before, summary)) {
@@ -218,6 +220,7 @@ function drop(): void {
   stream = null;
   streamId = null;
   served = new Set();
+  pending.clear();
   setLine("connecting");
 }
 
@@ -237,17 +240,20 @@ function take(name: string, data: string): void {
 function show(): void {
   frame = 0;
   batch(() => {
-    for (const price of pending.values()) keepPrice(price);
+    for (const [symbol, price] of pending) if (keepPrice(price)) pending.delete(symbol);
     setHeardAt(Date.now());
   });
-  pending.clear();
 }
 
-function keepPrice(price: PriceEvent): void {
+/** False: it waits for its summary. */
+function keepPrice(price: PriceEvent): boolean {
   const [known, set] = signalOf(price.symbol);
   const before = known();
-  if (!before) return;
-  if (isNewer(before, price)) return void set({ ...before, connection: connection() }); // asked for meanwhile, and fresher
+  if (!before) return false;
+  if (isNewer(before, price)) {
+    set({ ...before, connection: connection() }); // asked for meanwhile, and fresher
+    return true;
+  }
   const { priceInCents, dayVolume, epoch, sequence, timestamp } = price;
   set({
     ...before,
@@ -260,6 +266,7 @@ function keepPrice(price: PriceEvent): void {
     dayLowInCents: Math.min(before.dayLowInCents ?? priceInCents, priceInCents),
     connection: connection(),
   });
+  return true;
 }
 
 function isNewer(one: { epoch: number; sequence: number }, other: { epoch: number; sequence: number }): boolean {

@@ -20,8 +20,17 @@ whenSignedOut(() => {
   setPerson(null);
 });
 
+const HERE = "locksley.here";
+
+/** Somebody was signed in here last time: worth asking for their things before it is known that they still are. */
+export function wasHere(): boolean {
+  return localStorage.getItem(HERE) !== null;
+}
+
 export async function begin(): Promise<void> {
   const { user } = await ask<{ user: Person | null }>("GET", "/session");
+  if (user) localStorage.setItem(HERE, "1");
+  else localStorage.removeItem(HERE);
   setPerson(user);
 }
 

@@ -2,6 +2,7 @@
 
 import { createMemo, createRoot, createSignal } from "solid-js";
 import { ask } from "./api";
+import { wasHere } from "./session";
 import type { FoundSymbol, Watchlist } from "./shapes";
 
 const KNOWN = ["AAPL", "MSFT", "NVDA", "AMZN", "GOOGL", "META", "TSLA", "JPM", "V", "WMT", "KO", "DIS"];
@@ -24,9 +25,14 @@ export const shownSymbols = createRoot(() =>
   createMemo(() => chosen()?.symbols ?? suggested(), [], { equals: (a, b) => a.join() === b.join() }),
 );
 
+let early = wasHere() ? ask<Watchlist[]>("GET", "/watchlists") : null;
+early?.catch(() => {}); // asked for again
+
 export async function loadWatchlists(): Promise<void> {
+  const asked = early ?? ask<Watchlist[]>("GET", "/watchlists");
+  early = null;
   try {
-    setLists(await ask<Watchlist[]>("GET", "/watchlists"));
+    setLists(await asked);
     setLoaded(true);
   } finally {
     if (!lists().length && !suggested().length) setSuggested(await wellKnown());

@@ -43,4 +43,5 @@ def test_session_ended_elsewhere_is_told(visit: Callable[..., Visitor]) -> None:
     page = visitor.go("orders")
     expect(page.get_by_text("No open orders.")).to_be_visible()
     assert visitor.client.ask("DELETE", "/session").status == 204
+    page.evaluate("location.hash = '#/activity'")
     expect(page.get_by_text("Your session has ended.")).to_be_visible()

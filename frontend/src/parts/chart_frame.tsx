@@ -25,7 +25,7 @@ export function ChartFrame(props: {
   return (
     <figure class="chart">
       <div class="chart-room" role="img" aria-label={props.label}>
-        <Show when={props.state !== "missing"} fallback={<p class="hint">{props.empty}</p>}>
+        <Show when={props.state === "there"} fallback={<p class="hint">{props.state === "missing" ? props.empty : ""}</p>}>
           <Suspense>
             <Chart {...props.chart} />
           </Suspense>

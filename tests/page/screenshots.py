@@ -1,0 +1,92 @@
+"""Every screen, dark and light, on a phone and on a wide screen, into docs/pictures: `make screenshots`."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.acceptance.process import LocksleyUp
+from tests.page import chromium
+from tests.page.visitor import PASSWORD, Visitor, fill_ticket, live, placed, review
+
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+SIZES = {"wide": (1440, 900, 1), "phone": (390, 844, 1)}
+SCHEMES = ("light", "dark")
+WISHES = (("AAPL", 25, None), ("MSFT", 10, None), ("META", 12, None), ("KO", 60, None), ("META", 5, 60_000))
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        LocksleyUp(Path(home) / "data", "--seed", "3", log=Path(home) / "log") as up,
+        chromium.running() as browser,
+    ):
+        for size in SIZES:
+            for scheme in SCHEMES:
+                for name, page in _screens(browser, up.port, size, scheme):
+                    path = PICTURES / f"{name}-{size}-{scheme}.png"
+                    page.screenshot(path=path)
+                    print(path)
+
+
+def _screens(browser: Browser, port: int, size: str, scheme: str) -> Iterator[tuple[str, Page]]:
+    width, height, scale = SIZES[size]
+    look = {"viewport": {"width": width, "height": height}, "device_scale_factor": scale, "color_scheme": scheme}
+    with Visitor(browser, port, **look) as visitor:
+        page = visitor.go()
+        page.get_by_label("Email").fill("robin@locksley.example")
+        page.get_by_label("Password").fill(PASSWORD)
+        yield "sign-in", page
+        visitor.sign_up()
+        _trade(visitor)
+        page.reload()
+        page.goto(f"{visitor.url}/#/symbol/META")
+        _settled(page)
+        fill_ticket(page, "Buy", 10)
+        if size == "wide":
+            yield "symbol", page
+            review(page)
+            yield "review", page
+            page.get_by_role("button", name="Place order").click()
+            placed(page, "Filled")
+            yield "placed", page
+        else:
+            yield "symbol", page
+            page.locator("#ticket").scroll_into_view_if_needed()
+            yield "ticket", page
+        page.goto(f"{visitor.url}/#/")
+        _settled(page)
+        yield "portfolio", page
+        page.goto(f"{visitor.url}/#/orders")
+        page.get_by_role("button", name="What happened").first.click()
+        expect(page.locator(".trail li").first).to_be_visible()
+        yield "orders", page
+        page.goto(f"{visitor.url}/#/activity")
+        expect(page.locator(".entries li").first).to_be_visible()
+        yield "activity", page
+        page.get_by_role("combobox", name="Search").fill("micro")
+        expect(page.get_by_role("option").first).to_be_visible()
+        yield "search", page
+
+
+def _trade(visitor: Visitor) -> None:
+    for symbol, shares, price_cents in WISHES:
+        body = {"position": "buy", "symbol": symbol, "numShares": shares}
+        answer = visitor.client.ask(
+            "POST", "/order", body if price_cents is None else body | {"priceInCents": price_cents}
+        )
+        assert answer.status == 201, answer
+    names = ["META", "AAPL", "MSFT", "KO", "NVDA", "AMZN", "DIS", "V"]
+    visitor.client.ask("POST", "/watchlists", {"name": "Everyday", "symbols": names})
+
+
+def _settled(page: Page) -> None:
+    expect(live(page).first).to_be_visible()
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    page.wait_for_timeout(800)  # a few ticks, for the picture
+
+
+if __name__ == "__main__":
+    main()
