@@ -1,6 +1,7 @@
 """`python -m tests.kills --kills 50`: the broker killed under load, again and again; exit code 1 when anything is wrong at the end."""
 
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from tests.kills.campaign import Campaign, Plan, summary
+from tests.kills.campaign import Campaign, Plan, Report, summary
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,11 +29,19 @@ def main(kills: int, orders_per_second: float, seed: int, keep: Path | None) -> 
             keep.mkdir(parents=True)
             home = keep
         try:
-            report = uvloop.run(Campaign(home, Plan(kills, orders_per_second, seed), _say).run())
+            report = uvloop.run(_run(Campaign(home, Plan(kills, orders_per_second, seed), _say)))
         except (AssertionError, TimeoutError, asyncio.CancelledError) as error:
             print(f"NOT survived: {error!r}\n{error}")
             sys.exit(1)
         print(summary(report))
+
+
+async def _run(campaign: Campaign) -> Report:
+    """Told to stop, it ends the processes that it started."""
+    running = asyncio.ensure_future(campaign.run())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    return await running
 
 
 def _say(line: str) -> None:

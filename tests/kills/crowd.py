@@ -19,7 +19,7 @@ from tests.acceptance.residents import Resident
 WAITING_MAX = 10_000
 CONNECTIONS_MAX = 256
 ASK_S_MAX = 30.0
-AGAIN_S_FIRST, AGAIN_S_MOST = 0.2, 1.0
+AGAIN_S_FIRST, AGAIN_S_MOST = 0.25, 4.0
 CANCELLED_SHARE = 0.5
 CREATED, TAKEN = 201, 202
 FINAL_REFUSALS = {"insufficient_buying_power", "insufficient_shares", "stale_price"}
