@@ -291,6 +291,7 @@ class Broker:
 
     async def _on_new_epoch(self, epoch: int) -> None:
         log.warning("the exchange began a new epoch", epoch=epoch)
+        self.price_processor.refresh_wanted.set()
         await self.trade_processor.skip_to(Version(epoch, 0))
         self.cleanup.look_now()
 

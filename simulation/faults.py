@@ -195,6 +195,18 @@ class Gremlin:
             world.strike("two_leaders")
             world.loop.spawn(world.broker.process, world.broker.run_second())
 
+    async def lease_taken(self) -> None:
+        """Somebody else takes clean-up over, in the middle of it or not, and dies at once."""
+        world = self._world
+        if not (world.broker.ready and world.broker.process.alive):
+            return
+        world.strike("lease_taken")
+        orders, ever_ms = world.broker.order_db, world.clock.now_ms() + world.config.lease_lifetime_ms
+        try:
+            await world.request(lambda: orders.take_lease("clean-up", "nobody", ever_ms, 0))
+        except Exception as error:
+            world.expect_failure(error)
+
     # Those who watch
 
     async def watcher_stalls(self) -> None:

@@ -56,12 +56,15 @@ class World:
         self._violations: list[str] = []
         self._chance = random.Random(seed)
         self._root = Path(tempfile.mkdtemp(prefix=f"locksley-{seed}-", dir=TMPFS if TMPFS.is_dir() else None))
-        self._config = Config(
+        self.config = Config(
             data_dir=self._root,
             stream_tick_ms=200,
             publish_every_ms=100,
             heartbeat_ms=5_000,
             symbols_refresh_every_ms=20_000,
+            settle_tries_max=2,
+            dead_letter_every_ms=20_000,
+            tidy_every_ms=10_000,
         )
         self.clock = SimulatedClock(self.loop)
         self.disk = Disk(self._root / "disk", self._fork())
@@ -218,7 +221,7 @@ class World:
     def _start_broker(self) -> None:
         self._incarnation += 1
         self.broker = SimulatedBroker(
-            self._incarnation, self._config, self.loop, self.clock, self.disk, self.network, self.index, self._fork()
+            self._incarnation, self.config, self.loop, self.clock, self.disk, self.network, self.index, self._fork()
         )
         self.broker.process.on_death.append(self._died)
         self.broker.start()
