@@ -20,6 +20,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from locksley import data_dir
+from locksley.backup.backups import Backups
 from locksley.bar_store.port import BarStore
 from locksley.bar_store.sqlite.settling import Retention
 from locksley.bar_store.sqlite.store import SqliteBarStore
@@ -462,6 +463,6 @@ async def _services(
         watchlists=stores.watchlist_db,
         streams=OpenStreams(),
         registry=registry,
-        desk=Desk(OperatorAccess(), broker.dead_letters, broker.reconciler),
+        desk=Desk(OperatorAccess(), broker.dead_letters, broker.reconciler, Backups(DataDir(config.data_dir), clock)),
         not_ready=broker.not_ready,
     )

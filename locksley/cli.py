@@ -46,6 +46,8 @@ class Commands(LazyGroup):
             "import-bars": Lazy(
                 "locksley.commands.import_bars:import_bars", "Daily bars from files, while it is stopped."
             ),
+            "backup": Lazy("locksley.commands.backup:backup", "Everything into one file, while it runs."),
+            "restore": Lazy("locksley.commands.backup:restore", "A backup back into a new data directory."),
             "dead-letters": Lazy("locksley.commands.operator:dead_letters", "Orders that nobody could settle."),
             "audit": Lazy("locksley.commands.operator:audit", "Who did what to an order, when and from where."),
             "reconcile": Lazy("locksley.commands.operator:reconcile", "Hold a day against the exchange."),

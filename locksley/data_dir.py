@@ -20,6 +20,7 @@ class DataDir:
         self.exchange_journal = path / "exchange.journal"
         self.signing_keys = path / "signing_keys.json"
         self.operator = path / "operator.json"
+        self.demo = path / "demo.json"
 
 
 @contextmanager

@@ -14,7 +14,7 @@ FILE = "operator.json"
 
 def ask(data_dir: Path, method: str, path: str, body: Any = None, **query: str | int) -> tuple[Any, str | None]:
     """The answer, and the path of the next page if there is one. Raises `BadUse`, `Failed`."""
-    url, token = _access(data_dir)
+    url, token = access(data_dir)
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=ANSWER_S_MAX)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -36,7 +36,7 @@ def ask(data_dir: Path, method: str, path: str, body: Any = None, **query: str |
     return answer, _next(response.getheader("Link"))
 
 
-def _access(data_dir: Path) -> tuple[str, str]:
+def access(data_dir: Path) -> tuple[str, str]:
     path = data_dir / FILE
     try:
         access = json.loads(path.read_text())

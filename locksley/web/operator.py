@@ -3,6 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
+from locksley.backup.backups import Backups
 from locksley.domain.errors import ExchangeUnavailable, Malformed, NotFound, NotSignedIn
 from locksley.exchange.port import ExchangeError
 from locksley.order_db.port import Source
@@ -26,6 +27,7 @@ class Desk(NamedTuple):
     access: OperatorAccess
     dead_letters: DeadLetters
     reconciler: Reconciler
+    backups: Backups
 
 
 class DeadLettersQuery(ListQuery):

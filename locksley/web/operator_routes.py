@@ -1,9 +1,10 @@
 """The operator's routes, beside those of the people in `routes`; every one of them needs the operator's token."""
 
+from locksley.backup.backups import BackupRunning
 from locksley.domain import errors
 from locksley.orders.dead_letters import NotDiscarded
 from locksley.orders.reconcile import FeedBehind
-from locksley.web import operator, operator_shapes
+from locksley.web import operator, operator_backup, operator_shapes
 from locksley.web.routes import Route, Who
 
 _OPERATOR = Who.OPERATOR
@@ -59,5 +60,13 @@ OPERATOR_ROUTES: tuple[Route, ...] = (
         query=operator.ReconcileQuery,
         answer=operator_shapes.ReportJson,
         refusals=(errors.ExchangeUnavailable, FeedBehind),
+    ),
+    Route(
+        "POST",
+        "/operator/backup",
+        operator_backup.backup,
+        _OPERATOR,
+        media_type=operator_backup.MEDIA_TYPE,
+        refusals=(BackupRunning,),
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from locksley.backup.backups import BackupRunning
 from locksley.domain import errors
 from locksley.domain.errors import Refusal
 from locksley.domain.order import Order
@@ -78,6 +79,7 @@ STATUS: Mapping[type[Refusal], int] = {
     errors.OrderInProgress: 409,
     errors.OrderClosed: 409,
     NotDiscarded: 409,
+    BackupRunning: 409,
     BodyTooLarge: 413,
     NotJson: 415,
     errors.UnknownSymbol: 422,

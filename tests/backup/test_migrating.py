@@ -6,8 +6,8 @@ import apsw
 import pytest
 
 from locksley.order_db.sqlite import schema
-from locksley.order_db.sqlite.copying import what_is_wrong
 from locksley.order_db.sqlite.schema import SchemaTooNewError, migrate, migrations
+from locksley.sqlite_copy import what_is_wrong
 
 
 def older(path: Path, until: int) -> apsw.Connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 
 from locksley.config import ConfigError
-from locksley.order_db.sqlite.copying import copy
+from locksley.sqlite_copy import copy
 
 
 class SchemaTooNewError(ConfigError):

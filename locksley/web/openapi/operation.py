@@ -26,6 +26,8 @@ _TAGS = {
     "portfolio": "Portfolio",
     "operation": "Operation",
     "operator": "Operator",
+    "operator_backup": "Operator",
+    "operator_people": "Operator",
     "description": "Documentation",
     "docs": "Documentation",
     "page": "Page",

@@ -76,6 +76,7 @@ SUMMARIES = {
     "POST /operator/dead-letters/{order_id}/discard": "Give an order in doubt up",
     "GET /operator/orders/{order_id}/audit": "The audit trail of anybody's order",
     "GET /operator/reconciliation": "Compare a day with the exchange",
+    "POST /operator/backup": "The whole data directory as one file, as of now",
 }
 
 # Where a line is not enough.

@@ -32,9 +32,9 @@ def copy(source: apsw.Connection, to: Path) -> None:
         copied.execute("PRAGMA journal_mode = DELETE")  # one file, complete by itself
     finally:
         copied.close()
-    _sync(partial)
+    sync(partial)
     partial.replace(to)
-    _sync(to.parent)
+    sync(to.parent)
 
 
 def what_is_wrong(path: Path) -> str | None:
@@ -58,7 +58,7 @@ def schema_of(path: Path) -> int:
         connection.close()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
