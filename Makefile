@@ -31,7 +31,7 @@ lint: $(READY) frontend/node_modules/.ready ## format, style, types, and which w
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend run --silent check
+	PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend run --silent check
 
 format: $(READY) ## put the code in form
 	$(BIN)/ruff format .
@@ -80,9 +80,9 @@ $(READY): requirements.lock pyproject.toml scripts/make-environment
 	@touch $@
 
 frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend ci --silent
+	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend ci --silent
 	@touch $@
 
 $(PAGE): frontend/node_modules/.ready $(PAGE_SOURCES) | $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix frontend run --silent build -- --logLevel warn
+	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend run --silent build -- --logLevel warn
 	@touch $@
