@@ -138,14 +138,15 @@ class _Waited(Generic[T]):
         return self
 
     def __next__(self) -> T:
-        try:
-            return self._loop.run(_next(self._items))
-        except StopAsyncIteration:
-            raise StopIteration from None
+        item = self._loop.run(_next(self._items))
+        if item is None:
+            raise StopIteration
+        return item
 
 
-async def _next(items: AsyncIterator[T]) -> T:
-    return await anext(items)
+async def _next(items: AsyncIterator[T]) -> T | None:
+    """None: there are no more. No item is None; and nothing is raised in a task that nobody waits for any more."""
+    return await anext(items, None)
 
 
 class Client:

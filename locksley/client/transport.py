@@ -1,5 +1,6 @@
 """One request over the network and back: the only file of the client that knows HTTP."""
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
@@ -118,7 +119,9 @@ class _as_no_answer:  # noqa: N801  (it reads as what it does)
 
 def _plain(error: Exception) -> str:
     reason = getattr(error, "os_error", None)
-    return (getattr(reason, "strerror", None) or str(reason or error) or type(error).__name__).lower()
+    if reason is not None and reason.errno is not None and reason.errno > 0:
+        return os.strerror(reason.errno).lower()
+    return str(reason or error) or type(error).__name__
 
 
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.commands.warm_start import warm
+
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 30.0
 AGAIN_AFTER_S = 3.0
@@ -58,12 +60,7 @@ class CommandLine:
         )
 
     def run(self, *words: str, given: str = "", **environment: str) -> Done:
-        process = self.begin(*words, **environment)
-        try:
-            out, err = process.communicate(given, timeout=DEADLINE_S)
-        finally:
-            process.kill()
-        return Done(process.returncode, out, err)
+        return Done(*warm().run(words, self.environment | environment, given))
 
     @contextlib.contextmanager
     def at_terminal(self, *words: str, columns: int = 100, rows: int = 30) -> Iterator["Terminal"]:
