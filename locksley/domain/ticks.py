@@ -2,12 +2,13 @@
 room than a bar, and columns are summed up without a look at each trade."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, compress
 from operator import le
 from typing import NamedTuple
 
 from locksley.domain.bar import Bar
+from locksley.domain.market_day import HOUR_MS
 
 PER_TICK = 3
 
@@ -48,6 +49,16 @@ def in_order(ticks: Ticks) -> Ticks:
 def between(ticks: Ticks, first_ms: int, before_ms: int) -> Ticks:
     first, last = bisect_left(ticks.at_ms, first_ms), bisect_left(ticks.at_ms, before_ms)
     return ticks if last - first == len(ticks.at_ms) else Ticks(*(column[first:last] for column in ticks))
+
+
+def by_hour(ticks: Ticks) -> Iterator[tuple[int, Ticks]]:
+    """(hours since 1970 UTC, trades in it)"""
+    first = 0
+    while first < len(ticks.at_ms):
+        hour = ticks.at_ms[first] // HOUR_MS
+        last = bisect_left(ticks.at_ms, (hour + 1) * HOUR_MS, first)
+        yield hour, Ticks(*(column[first:last] for column in ticks))
+        first = last
 
 
 def bars_of(ticks: Ticks, unit_ms: int) -> list[Bar]:

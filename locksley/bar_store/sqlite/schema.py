@@ -12,15 +12,19 @@ CREATE TABLE symbols (
     symbol    TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- Trades as they were kept, one row a symbol and call; `settle` takes them away.
+-- Calls of `keep` whose trades are not all settled; `newest_ms` is the market's time by then, and only rises.
+CREATE TABLE calls (
+    number    INTEGER PRIMARY KEY,
+    newest_ms INTEGER NOT NULL
+) STRICT;
+
+-- Trades as they were kept, one row a call and symbol, so that a call writes at the end; `settle` takes them away.
 CREATE TABLE fresh (
-    symbol_id INTEGER NOT NULL,
     number    INTEGER NOT NULL,
-    newest_ms INTEGER NOT NULL,
+    symbol_id INTEGER NOT NULL,
     ticks     BLOB NOT NULL,
-    PRIMARY KEY (symbol_id, number)
+    PRIMARY KEY (number, symbol_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX fresh_by_age ON fresh (newest_ms, symbol_id);
 
 -- Packed bars of one size: six hours of minutes, eight days of hours, 64 days of days; and an hour of trades for the seconds.
 CREATE TABLE settled (

@@ -7,21 +7,18 @@ from typing import NamedTuple
 
 import apsw
 
+from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.spans import bars_between, change, read_ticks, span_of, write_ticks
-from locksley.bar_store.tick_packing import pack_flat, unpack_flat
+from locksley.bar_store.tick_packing import unpack_flat
 from locksley.domain.bar import Size, folded, replaced
 from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
-from locksley.domain.ticks import Ticks, bars_of, between, from_flat, joined
+from locksley.domain.ticks import Ticks, bars_of, between, by_hour, from_flat, joined
 
 MINUTES_PER_HOUR = 60
 MINUTE_MS = 60_000
 DAY_S = 86_400
 AFTER_ALL_MS = 2**62
 
-_SYMBOLS_WITH = "SELECT DISTINCT symbol_id FROM fresh WHERE newest_ms < ? LIMIT ?"
-_FRESH = "SELECT number, ticks FROM fresh WHERE symbol_id = ? ORDER BY number"
-_DROP = "DELETE FROM fresh WHERE symbol_id = ?"
-_PUT = "INSERT INTO fresh (symbol_id, number, newest_ms, ticks) VALUES (?, ?, ?, ?)"
 _FORGET = "DELETE FROM settled WHERE symbol_id = ? AND size = ? AND span < ?"
 
 
@@ -32,30 +29,21 @@ class Retention(NamedTuple):
     minutes_days: int
 
 
-def symbols_to_settle(connection: apsw.Connection, before_ms: int, symbols_max: int) -> list[int]:
-    return [row[0] for row in connection.execute(_SYMBOLS_WITH, (before_ms, symbols_max))]
-
-
 def settle_symbol(connection: apsw.Connection, symbol_id: int, before_ms: int, retention: Retention) -> None:
     """`before_ms` is the start of an hour."""
-    rows: list[tuple[int, bytes]] = connection.execute(_FRESH, (symbol_id,)).fetchall()  # type: ignore[assignment]
+    rows = fresh.rows_of(connection, symbol_id)
     ticks = from_flat(unpack_flat(b"".join(packed for _, packed in rows)))
-    connection.execute(_DROP, (symbol_id,))
-    over = between(ticks, 0, before_ms)
-    still = between(ticks, before_ms, AFTER_ALL_MS)
-    if still.at_ms:
-        # Under the newest number: no later call can have come between.
-        flat = [number for tick in zip(*still, strict=True) for number in tick]
-        connection.execute(_PUT, (symbol_id, rows[-1][0], still.at_ms[-1], pack_flat(flat)))
-    for hour in sorted({at_ms // HOUR_MS for at_ms in over.at_ms}):
-        _settle_hour(connection, symbol_id, hour, between(over, hour * HOUR_MS, (hour + 1) * HOUR_MS))
+    over, still = between(ticks, 0, before_ms), between(ticks, before_ms, AFTER_ALL_MS)
+    fresh.put_in_place_of(connection, symbol_id, rows, [number for tick in zip(*still, strict=True) for number in tick])
+    for hour, new in by_hour(over):
+        _settle_hour(connection, symbol_id, hour, new)
     if over.at_ms:
         _forget(connection, symbol_id, over.at_ms[-1] // 1_000, retention)
 
 
-def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, fresh: Ticks) -> None:
+def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, new: Ticks) -> None:
     settled = read_ticks(connection, symbol_id, hour)
-    ticks = joined(settled, fresh) if settled.at_ms else fresh
+    ticks = joined(settled, new) if settled.at_ms else new
     write_ticks(connection, symbol_id, hour, ticks)
     change(connection, symbol_id, Size.MINUTE, bars_of(ticks, MINUTE_MS), replaced)
     minutes = bars_between(

@@ -11,15 +11,16 @@ import apsw
 
 from locksley.bar_store.packing import count_of, unpack
 from locksley.bar_store.port import Found, Gap, Kept, Split
+from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.schema import connect, migrate
-from locksley.bar_store.sqlite.settling import Retention, settle_symbol, symbols_to_settle
+from locksley.bar_store.sqlite.settling import Retention, settle_symbol
 from locksley.bar_store.sqlite.spans import change, span_of
-from locksley.bar_store.tick_packing import count_of_ticks, pack_flat, unpack_flat, unpack_ticks
+from locksley.bar_store.tick_packing import count_of_ticks, unpack_flat, unpack_ticks
 from locksley.domain.bar import Bar, Size, merged, replaced
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.market_day import HOUR_MS
 from locksley.domain.price import Version
-from locksley.domain.ticks import PER_TICK, bars_of, from_flat
+from locksley.domain.ticks import bars_of, from_flat
 
 SECOND_MS = 1_000
 
@@ -28,11 +29,12 @@ Run = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 _SPANS = """
     SELECT bars FROM settled WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
-_FRESH = "SELECT ticks FROM fresh WHERE symbol_id = ? ORDER BY number"
 _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
-_KEEP_FRESH = "INSERT INTO fresh (symbol_id, number, newest_ms, ticks) VALUES (?, ?, ?, ?)"
+_KEEP_KEEP_GAP = (
+    "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
+)
 _KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _GAPS = "SELECT first_epoch, first_sequence, last_epoch, last_sequence, at_ms FROM gaps ORDER BY gap_id"
 _ADD_SYMBOL = "INSERT INTO symbols (symbol) VALUES (?) RETURNING symbol_id"
@@ -66,8 +68,9 @@ class SqliteBarStore:
         await self._write(lambda: self._keep(flat, kept, gaps))
 
     def _keep(self, flat: Iterable[tuple[str, Sequence[int]]], kept: Kept, gaps: Sequence[Gap]) -> None:
-        rows = [(self._id(symbol), kept.number, max(ticks[0::PER_TICK]), pack_flat(ticks)) for symbol, ticks in flat]
-        self._writer.executemany(_KEEP_FRESH, rows)
+        fresh.write_call(
+            self._writer, kept.number, kept.newest_ms, [(self._id(symbol), ticks) for symbol, ticks in flat]
+        )
         self._writer.executemany(_KEEP_GAP, [(*gap.first, *gap.last, gap.at_ms) for gap in gaps])
         self._writer.execute(_KEEP_POSITION, (*kept.position, kept.newest_ms, kept.since_ms, kept.number))
 
@@ -78,7 +81,7 @@ class SqliteBarStore:
 
     def _settle(self, before_ms: int, symbols_max: int) -> int:
         before_ms = before_ms // HOUR_MS * HOUR_MS
-        symbol_ids = symbols_to_settle(self._writer, before_ms, symbols_max)
+        symbol_ids = fresh.symbols_over(self._writer, before_ms, symbols_max)
         for symbol_id in symbol_ids:
             settle_symbol(self._writer, symbol_id, before_ms, self._retention)
         return len(symbol_ids)
@@ -176,7 +179,7 @@ def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, l
     settled = [bar for blob in reversed(packed) for bar in unpacked(blob)]
     if settled and (settled[0].at < first or settled[-1].at > last):
         settled = [bar for bar in settled if first <= bar.at <= last]
-    flat = unpack_flat(b"".join(blob for (blob,) in connection.execute(_FRESH, (symbol_id,))))
+    flat = unpack_flat(b"".join(blob for _, blob in fresh.rows_of(connection, symbol_id)))
     number = connection.execute("SELECT number FROM kept").get
     return Found(settled, from_flat(flat), number or 0, whole)
 
