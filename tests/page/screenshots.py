@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,6 +14,8 @@ from tests.page.visitor import PASSWORD, Visitor, fill_ticket, live, placed, rev
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SIZES = {"wide": (1440, 900, 1), "phone": (390, 844, 1)}
 SCHEMES = ("light", "dark")
+NAMES = {("wide", "light"): "robin", ("wide", "dark"): "marian", ("phone", "light"): "will", ("phone", "dark"): "tuck"}
+TICKS_MS = 800  # a few of them, for the picture
 WISHES = (("AAPL", 25, None), ("MSFT", 10, None), ("META", 12, None), ("KO", 60, None), ("META", 5, 60_000))
 
 
@@ -33,17 +36,24 @@ def main() -> None:
 
 def _screens(browser: Browser, port: int, size: str, scheme: str) -> Iterator[tuple[str, Page]]:
     width, height, scale = SIZES[size]
-    look = {"viewport": {"width": width, "height": height}, "device_scale_factor": scale, "color_scheme": scheme}
+    look: dict[str, Any] = {
+        "viewport": {"width": width, "height": height},
+        "device_scale_factor": scale,
+        "color_scheme": scheme,
+    }
     with Visitor(browser, port, **look) as visitor:
+        visitor.email = f"{NAMES[size, scheme]}@locksley.example"
         page = visitor.go()
-        page.get_by_label("Email").fill("robin@locksley.example")
+        page.get_by_label("Email").fill(visitor.email)
         page.get_by_label("Password").fill(PASSWORD)
         yield "sign-in", page
         visitor.sign_up()
         _trade(visitor)
         page.reload()
         page.goto(f"{visitor.url}/#/symbol/META")
-        _settled(page)
+        expect(live(page).first).to_be_visible()
+        expect(page.locator(".chart canvas").first).to_be_visible()
+        page.wait_for_timeout(TICKS_MS)
         fill_ticket(page, "Buy", 10)
         if size == "wide":
             yield "symbol", page
@@ -57,7 +67,8 @@ def _screens(browser: Browser, port: int, size: str, scheme: str) -> Iterator[tu
             page.locator("#ticket").scroll_into_view_if_needed()
             yield "ticket", page
         page.goto(f"{visitor.url}/#/")
-        _settled(page)
+        expect(page.locator(".positions tbody tr").first).to_be_visible()
+        page.wait_for_timeout(TICKS_MS)
         yield "portfolio", page
         page.goto(f"{visitor.url}/#/orders")
         page.get_by_role("button", name="What happened").first.click()
@@ -80,12 +91,6 @@ def _trade(visitor: Visitor) -> None:
         assert answer.status == 201, answer
     names = ["META", "AAPL", "MSFT", "KO", "NVDA", "AMZN", "DIS", "V"]
     visitor.client.ask("POST", "/watchlists", {"name": "Everyday", "symbols": names})
-
-
-def _settled(page: Page) -> None:
-    expect(live(page).first).to_be_visible()
-    expect(page.locator(".chart canvas").first).to_be_visible()
-    page.wait_for_timeout(800)  # a few ticks, for the picture
 
 
 if __name__ == "__main__":

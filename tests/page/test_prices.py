@@ -2,6 +2,7 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -40,7 +41,7 @@ def test_one_stream_is_changed_while_it_runs(visit: Callable[..., Visitor]) -> N
         page.goto(f"{visitor.url}/#/symbol/{symbol}")
         expect(page.locator(".big .price:not(.old)")).to_be_visible()
     streams = [one for one in visitor.asked if "/subscribe?" in one.url]
-    changes = [one.post_data_json for one in visitor.asked if one.method == "PATCH"]
+    changes: list[Any] = [one.post_data_json for one in visitor.asked if one.method == "PATCH"]
     assert len(streams) == 1
     assert any(first in one["remove"] for one in changes)
     assert any(second in one["add"] for one in changes)

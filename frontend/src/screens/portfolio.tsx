@@ -27,7 +27,7 @@ export function Portfolio() {
           <span class={`change ${direction(dayChangeInCents())}`}>
             {signedMoney(dayChangeInCents())} ({percent(dayChangeInCents(), (equityInCents() ?? 0) - dayChangeInCents())})
           </span>{" "}
-          today, on what you hold{" "}
+          today on holdings{" "}
           <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>
         </p>
       </header>
