@@ -32,6 +32,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     password_chars_min: int = 8
     password_chars_max: int = 128
     sign_in_failures_max: int = 10
+    sign_in_failures_per_address_max: int = 100
     sign_in_failures_window_ms: int = 60_000
     password_checks_at_once_max: int = 2
     password_checks_waiting_max: int = 64
@@ -63,12 +64,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_ms: int = 15_000
     stream_retry_ms: int = 2_000
     streams_per_person_max: int = 10
+    streams_per_address_max: int = 1_000
+    addresses_unlimited: tuple[str, ...] = ("127.0.0.1", "::1")
     symbols_per_stream_max: int = 200
     stream_write_timeout_ms: int = 30_000
 
     # orders
     market_collar_bp: int = 500
     orders_per_second_per_person: int = 10
+    orders_per_second_per_symbol: int = 5_000
+    orders_per_second_in_total: int = 20_000
     cleanup_every_ms: int = 5_000
     cleanup_grace_ms: int = 10_000
     cleanup_batch_max: int = 100

@@ -11,10 +11,11 @@ from locksley.domain.events import Execution
 
 
 class Unmatched:
-    def __init__(self, clock: Clock, orders_max: int, kept_ms: int) -> None:
+    def __init__(self, clock: Clock, trades_max: int, kept_ms: int) -> None:
         self._clock = clock
-        self._orders_max = orders_max
+        self._trades_max = trades_max
         self._kept_ms = kept_ms
+        self._trades = 0
         self._by_order: OrderedDict[str, tuple[int, list[Execution]]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -22,20 +23,25 @@ class Unmatched:
 
     def keep(self, external_order_id: str, execution: Execution) -> None:
         now_ms = self._clock.monotonic_ms()
+        self._trades += 1
         kept = self._by_order.get(external_order_id)
         if kept is not None:
             kept[1].append(execution)
-            return
-        self._by_order[external_order_id] = (now_ms, [execution])
+        else:
+            self._by_order[external_order_id] = (now_ms, [execution])
         self._forget(now_ms)
 
     def take(self, external_order_id: str) -> Sequence[Execution]:
         kept = self._by_order.pop(external_order_id, None)
-        return kept[1] if kept is not None else ()
+        if kept is None:
+            return ()
+        self._trades -= len(kept[1])
+        return kept[1]
 
     def _forget(self, now_ms: int) -> None:
         while self._by_order:
-            oldest, (since_ms, _) = next(iter(self._by_order.items()))
-            if len(self._by_order) <= self._orders_max and now_ms - since_ms <= self._kept_ms:
+            oldest, (since_ms, trades) = next(iter(self._by_order.items()))
+            if self._trades <= self._trades_max and now_ms - since_ms <= self._kept_ms:
                 return
+            self._trades -= len(trades)
             del self._by_order[oldest]

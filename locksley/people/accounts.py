@@ -24,7 +24,13 @@ class Accounts:
         self._clock = clock
         self._config = config
         self._new_id = new_id
-        self._failures = Failures(clock, config.sign_in_failures_max, config.sign_in_failures_window_ms)
+        self._failures = Failures(
+            clock,
+            config.sign_in_failures_max,
+            config.sign_in_failures_per_address_max,
+            config.sign_in_failures_window_ms,
+            unlimited=frozenset(config.addresses_unlimited),
+        )
 
     async def sign_up(self, email: str, password: str) -> Person:
         """Raises `SignUpClosed`, `Malformed`, `EmailTaken`, `PasswordsBusy`."""
@@ -46,12 +52,10 @@ class Accounts:
             email, password = normal_email(email), self._normal_password(password)
         except Malformed:
             raise WrongCredentials from None
-        self._failures.check(address, email)
-        person = await self._db.by_email(email)
-        if not await self._passwords.check(password, person.password_hash if person else None) or person is None:
-            self._failures.count(address, email)
-            raise WrongCredentials
-        self._failures.forget(address, email)
+        with self._failures.attempt(address, email):
+            person = await self._db.by_email(email)
+            if not await self._passwords.check(password, person.password_hash if person else None) or person is None:
+                raise WrongCredentials
         await self._renew_hash(person, password)
         return person
 

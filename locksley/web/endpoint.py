@@ -11,6 +11,7 @@ import msgspec
 from locksley.web.call import CALL, Call
 from locksley.web.decoding import body_decoder, decode_query
 from locksley.web.identify import identify
+from locksley.web.limits import Addresses
 from locksley.web.measures import Measures
 from locksley.web.operator import check_operator
 from locksley.web.routes import Route, Who
@@ -34,6 +35,7 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
     status = falcon.code_to_http_status(route.status)
     handler = route.handler
     is_personal, is_operators = route.who is Who.PERSON, route.who is Who.OPERATOR
+    is_stream = route.is_stream
     count = measures.of(route)
 
     async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
@@ -46,16 +48,25 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
         if is_operators:
             check_operator(services, call)
         if route.is_placing:
-            services.placing.take(call.user_id)
+            services.placing.of_person.take(call.user_id)
         if req.params or route.query is not None:
             call.query = decode_query(query_type, req.params)
         if decode_body is not None:
             call.body = decode_body(req.content_type, call.body_bytes)
+        if is_stream:
+            _enter(services.addresses, call)
         resp.status = status
         _put(resp, await handler(services, call, **parameters))
         count(began_s)
 
     return respond
+
+
+def _enter(addresses: Addresses, call: Call) -> None:
+    """A stream counts for its address until its request is over. Raises `TooManyStreams`."""
+    address = call.address
+    addresses.enter(address)
+    call.end = lambda: addresses.leave(address)
 
 
 def _put(resp: falcon.asgi.Response, answer: Any) -> None:

@@ -1,7 +1,11 @@
-"""How often one person may do something: a bucket of so many, refilled at so many a second."""
+"""How often something may be done, by one person, for one symbol and in total: buckets of so many, refilled at so many a second; and how
+many streams one address may have open.
+"""
+
+from typing import NamedTuple
 
 from locksley.clock import Clock
-from locksley.domain.errors import TooManyRequests
+from locksley.domain.errors import TooManyRequests, TooManyStreams
 
 PEOPLE_MAX = 100_000
 US_PER_SECOND = 1_000_000
@@ -9,7 +13,7 @@ US_PER_MS = 1_000
 
 
 class Bucket:
-    """Kept as one number per person: when the bucket will be full again. A full one need not be kept."""
+    """Kept as one number per person, or whatever else it is by: when the bucket will be full again. A full one need not be kept."""
 
     def __init__(self, clock: Clock, per_second: int, name: str = "person") -> None:
         self._clock = clock
@@ -18,17 +22,22 @@ class Bucket:
         self._refill_us = US_PER_SECOND // per_second
         self._full_at_us: dict[str, int] = {}
 
-    def take(self, user_id: str) -> None:
+    def take(self, of: str) -> None:
         """Raises `TooManyRequests`, and takes nothing, when the bucket is empty."""
         now_us = self._clock.monotonic_ms() * US_PER_MS
         empty_us = self._size * self._refill_us
-        full_at_us = max(now_us, self._full_at_us.pop(user_id, now_us))
+        full_at_us = max(now_us, self._full_at_us.pop(of, now_us))
         wait_us = full_at_us + self._refill_us - now_us - empty_us
-        self._full_at_us[user_id] = full_at_us if wait_us > 0 else full_at_us + self._refill_us
+        self._full_at_us[of] = full_at_us if wait_us > 0 else full_at_us + self._refill_us
         if len(self._full_at_us) > PEOPLE_MAX:
             del self._full_at_us[next(iter(self._full_at_us))]
         if wait_us > 0:
             raise self._refusal(wait_us)
+
+    def give_back(self, of: str) -> None:
+        """What was taken, and not used."""
+        if of in self._full_at_us:
+            self._full_at_us[of] -= self._refill_us
 
     def _refusal(self, wait_us: int) -> TooManyRequests:
         wait_ms = -(-wait_us // US_PER_MS)
@@ -40,3 +49,46 @@ class Bucket:
         return TooManyRequests(
             f"At most {self._size} a second; try again in {wait_ms} ms.", retryAfterMs=wait_ms, rateLimit=headers
         )
+
+
+ALL = ""
+
+
+class Placing(NamedTuple):
+    """What an order takes from: its person's bucket when it comes, its symbol's and that of all once it is read."""
+
+    of_person: Bucket
+    of_symbol: Bucket
+    of_all: Bucket
+
+    def take_shared(self, symbol: str) -> None:
+        """For a symbol that is known: others would only fill the memory. Raises `TooManyRequests`, and takes nothing."""
+        self.of_symbol.take(symbol)
+        try:
+            self.of_all.take(ALL)
+        except TooManyRequests:
+            self.of_symbol.give_back(symbol)
+            raise
+
+
+class Addresses:
+    """Streams per address. `unlimited`: this machine's own, where a proxy asks for everybody unless it is trusted to say for whom."""
+
+    def __init__(self, streams_max: int, unlimited: frozenset[str]) -> None:
+        self._streams_max = streams_max
+        self._unlimited = unlimited
+        self._streams: dict[str, int] = {}
+
+    def enter(self, address: str) -> None:
+        """Raises `TooManyStreams`."""
+        count = self._streams.get(address, 0)
+        if count >= self._streams_max and address not in self._unlimited:
+            raise TooManyStreams("Too many streams are open from this address; close one first.")
+        self._streams[address] = count + 1
+
+    def leave(self, address: str) -> None:
+        count = self._streams[address] - 1
+        if count:
+            self._streams[address] = count
+        else:
+            del self._streams[address]

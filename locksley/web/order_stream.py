@@ -19,6 +19,7 @@ from locksley.web.sse import HEARTBEAT, Stream, frame
 
 MS_PER_SECOND = 1_000
 NUMBER_MAX = 2**63 - 1
+NUMBER_CHARS_MAX = 19
 
 _encode = msgspec.json.Encoder().encode
 
@@ -73,7 +74,8 @@ def _last_number(call: Call) -> int | None:
     given = call.req.last_event_id
     if given is None:
         return None
-    if not (given.isascii() and given.isdigit()) or int(given) > NUMBER_MAX:
+    is_number = given.isascii() and given.isdigit() and len(given) <= NUMBER_CHARS_MAX
+    if not is_number or int(given) > NUMBER_MAX:
         raise Malformed("Last-Event-ID is the id of an event that this stream sent.", member="Last-Event-ID")
     return int(given)
 

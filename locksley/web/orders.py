@@ -25,6 +25,8 @@ class OrdersQuery(ListQuery):
 async def place(services: Services, call: Call) -> shapes.Order:
     request: OrderRequest = call.body
     key = _idempotency_key(call, services.config.idempotency_key_chars_max)
+    if request.symbol in services.directory:
+        services.placing.take_shared(request.symbol)
     answer = await services.orders.place(call.user_id, request, key, call.source)
     call.resp.status = answer.status_code
     if answer.replayed:

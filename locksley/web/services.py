@@ -22,7 +22,7 @@ from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.symbol_service import SymbolService
 from locksley.watchlists.port import WatchlistDb
-from locksley.web.limits import Bucket
+from locksley.web.limits import Addresses, Placing
 from locksley.web.sse import OpenStreams
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Services(NamedTuple):
     callers: Callers
     orders: OrderService
     order_updates: OrderUpdates
-    placing: Bucket
+    placing: Placing
+    addresses: Addresses
     symbols: SymbolService
     prices: PriceCache
     directory: Directory

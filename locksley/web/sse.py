@@ -129,6 +129,7 @@ class Stream:
         self._sink = sink
         self._write = write
         self._leave = leave
+        self._left_before = call.end
         streams.add(ended)
         call.end = self._end
 
@@ -156,6 +157,8 @@ class Stream:
         raise StopAsyncIteration
 
     def _end(self) -> None:
+        if self._left_before is not None:
+            self._left_before()
         self._streams.discard(self._ended)
         if self._leave is not None:
             self._leave()

@@ -133,10 +133,12 @@ async def test_too_many_passwords_at_once_are_refused(door: Door) -> None:
 
 def test_failures_of_many_addresses_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("locksley.people.failures.COUNTS_MAX", 10)
-    failures = Failures(ManualClock(0), 1, 60_000)
+    failures = Failures(ManualClock(0), 1, 1, 60_000)
     for number in range(30):
-        failures.count(f"address {number}", "ada@example.org")
+        with pytest.raises(WrongCredentials), failures.attempt(f"address {number}", "ada@example.org"):
+            raise WrongCredentials
     assert len(failures._counts) == 10
-    failures.check("address 0", "ada@example.org")
-    with pytest.raises(TooManySignIns):
-        failures.check("address 29", "ada@example.org")
+    with failures.attempt("address 0", "ada@example.org"):
+        pass
+    with pytest.raises(TooManySignIns), failures.attempt("address 29", "ada@example.org"):
+        pass

@@ -80,9 +80,12 @@ class Events:
 
 
 class Client:
-    def __init__(self, port: int, token: str | None = None) -> None:
+    """`address`: where it asks from, if that matters; all of 127.0.0.0/8 is this machine."""
+
+    def __init__(self, port: int, token: str | None = None, address: str = "") -> None:
         self.port = port
         self.token = token
+        self.address = address
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """`body`: bytes as they are, anything else as JSON. Header names with underscores for dashes."""
@@ -119,7 +122,8 @@ class Client:
             sent.setdefault("Content-Type", "application/json")
         if self.token is not None:
             sent.setdefault("Authorization", f"Bearer {self.token}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
+        source = (self.address, 0) if self.address else None
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S, source_address=source)
         connection.request(method, path, body, sent)
         return connection, connection.getresponse()
 

@@ -1,0 +1,116 @@
+"""What is kept in memory has a bound, whatever comes."""
+
+from typing import NamedTuple
+
+import pytest
+
+from locksley.clock import ManualClock
+from locksley.domain.errors import TooManyRequests, TooManyStreams, WrongCredentials
+from locksley.domain.events import Execution
+from locksley.orders.unmatched import Unmatched
+from locksley.people.errors import TooManySignIns
+from locksley.people.failures import Failures
+from locksley.web import limits
+from locksley.web.limits import Addresses, Bucket, Placing
+
+
+def execution(number: int) -> Execution:
+    return Execution(f"t{number}", 1, number, 1_000_000, 1, 0)
+
+
+def test_trades_of_one_unknown_order_are_bounded() -> None:
+    unmatched = Unmatched(ManualClock(0), 10, 30_000)
+    for number in range(100):
+        unmatched.keep("somebody else's", execution(number))
+    assert len(unmatched.take("somebody else's")) <= 10
+
+
+def test_unknown_orders_are_forgotten_oldest_first() -> None:
+    unmatched = Unmatched(ManualClock(0), 4, 30_000)
+    for number in range(6):
+        unmatched.keep(f"order {number // 2}", execution(number))
+    assert [len(unmatched.take(f"order {number}")) for number in range(3)] == [0, 2, 2]
+    for number in range(4):
+        unmatched.keep(f"order {number}", execution(number))
+    assert len(unmatched) == 4
+
+
+def test_buckets_of_many_people_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PEOPLE_MAX", 10)
+    bucket = Bucket(ManualClock(0), 1)
+    for number in range(30):
+        bucket.take(f"person {number}")
+    assert len(bucket._full_at_us) == 10
+    with pytest.raises(TooManyRequests):
+        bucket.take("person 29")
+
+
+class Shared(NamedTuple):
+    clock: ManualClock
+    placing: Placing
+
+
+@pytest.fixture
+def shared() -> Shared:
+    clock = ManualClock(0)
+    return Shared(clock, Placing(Bucket(clock, 10), Bucket(clock, 2, "symbol"), Bucket(clock, 3, "all")))
+
+
+def test_symbol_and_total_are_limited_apart(shared: Shared) -> None:
+    shared.placing.take_shared("META")
+    shared.placing.take_shared("META")
+    with pytest.raises(TooManyRequests) as of_symbol:
+        shared.placing.take_shared("META")
+    assert of_symbol.value.members["rateLimit"] == {
+        "ratelimit": '"symbol";r=0;t=1',
+        "ratelimit-policy": '"symbol";q=2;w=1',
+    }
+    shared.placing.take_shared("AAPL")
+    with pytest.raises(TooManyRequests) as of_all:
+        shared.placing.take_shared("AAPL")
+    assert of_all.value.members["retryAfterMs"] == 334
+    assert of_all.value.members["rateLimit"]["ratelimit-policy"] == '"all";q=3;w=1'
+    shared.clock.advance(334)
+    shared.placing.take_shared("AAPL")  # what was refused for all was given back to its symbol
+
+
+def test_addresses_that_left_are_forgotten() -> None:
+    addresses = Addresses(1, frozenset({"127.0.0.1"}))
+    for number in range(100):
+        addresses.enter(f"192.0.2.{number}")
+        with pytest.raises(TooManyStreams):
+            addresses.enter(f"192.0.2.{number}")
+        addresses.leave(f"192.0.2.{number}")
+    assert addresses._streams == {}
+    for _ in range(5):
+        addresses.enter("127.0.0.1")
+
+
+def test_password_that_is_being_checked_counts_until_it_is_known() -> None:
+    failures = Failures(ManualClock(0), 2, 100, 60_000)
+    with failures.attempt("here", "ada@example.org"), failures.attempt("here", "ada@example.org"):
+        with pytest.raises(TooManySignIns), failures.attempt("here", "ada@example.org"):
+            pass
+        with failures.attempt("elsewhere", "ada@example.org"):
+            pass
+    assert failures._checking == {}
+    with failures.attempt("here", "ada@example.org"):
+        pass
+
+
+def test_guesses_with_many_emails_from_one_address() -> None:
+    clock = ManualClock(0)
+    failures = Failures(clock, 10, 3, 60_000, unlimited=frozenset({"127.0.0.1"}))
+    for number in range(3):
+        with pytest.raises(WrongCredentials), failures.attempt("here", f"nobody{number}@example.org"):
+            raise WrongCredentials
+    with pytest.raises(TooManySignIns), failures.attempt("here", "ada@example.org"):
+        pass
+    with failures.attempt("elsewhere", "ada@example.org"):
+        pass
+    for number in range(5):
+        with pytest.raises(WrongCredentials), failures.attempt("127.0.0.1", f"nobody{number}@example.org"):
+            raise WrongCredentials
+    clock.advance(60_000)
+    with failures.attempt("here", "ada@example.org"):
+        pass
