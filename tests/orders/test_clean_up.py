@@ -102,11 +102,27 @@ async def test_an_unreachable_exchange_is_not_a_try(broker: Broker) -> None:
     await broker.settle()
 
 
+async def test_a_cancel_without_an_answer_is_not_a_try(broker: Broker) -> None:
+    order = (await broker.buy(1, 48_000)).order
+    broker.venue.cancel_line.fail(Fault.TIMEOUT_BEFORE, 3 * TRIES_MAX)
+    await broker.cancel(order)
+    broker.advance(GRACE_MS + 1)
+    for _ in range(2 * TRIES_MAX):
+        await broker.cleanup.sweep()
+        broker.advance(RETRY_MOST_MS)
+    assert await broker.orders.dead_letters("", 10) == []
+    broker.venue.cancel_line.faults.clear()
+    await broker.cleanup.sweep()
+    assert (await broker.now(order)).status is Status.CANCELLED
+    await broker.settle()
+
+
 async def test_a_dead_letter_is_asked_about_at_once_when_the_exchange_is_back(broker: Broker) -> None:
     order = await in_doubt(broker)
+    await broker.buy(1, 48_000, user_id="bob")  # quiet, so that there is something to ask about
     await until_dead(broker)
+    await broker.cleanup.sweep()
     broker.venue.up = False
-    await broker.ask_about_everything_open()
     with pytest.raises(ExchangeError):
         await broker.cleanup.sweep()
     broker.venue.up = True
