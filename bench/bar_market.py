@@ -67,11 +67,11 @@ def days_of(seed: int, count: int) -> list[Bar]:
     return bars
 
 
-def write_store(path: Path, sizes: Sizes) -> int:
+def write_store(path: Path, sizes: Sizes, made_up_in_full: int = MADE_UP_IN_FULL) -> int:
     """The file's bytes."""
     connection = connect(str(path))
     migrate(connection)
-    patterns = [list(_rows(seed, sizes)) for seed in range(min(MADE_UP_IN_FULL, sizes.symbols))]
+    patterns = [list(_rows(seed, sizes)) for seed in range(min(made_up_in_full, sizes.symbols))]
     with connection:
         for number in range(sizes.symbols):
             connection.execute("INSERT INTO symbols VALUES (?, ?)", (number + 1, symbol_name(number)))

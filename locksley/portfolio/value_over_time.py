@@ -16,9 +16,7 @@ from locksley.portfolio.ledger import Entry, Ledger, Walk, in_time
 from locksley.portfolio.port import DayEnd, PastPrices, PortfolioDb, Transfer
 from locksley.price_cache.port import PriceCache
 
-DAY_MS = 24 * HOUR_MS
 DAY_FINAL_AFTER_MS = HOUR_MS  # so long after its end a day may still get trades
-FIRST_DAY = 1
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Ledger).decode
@@ -138,11 +136,12 @@ class ValueOverTime:
         return sorted(entries, key=lambda entry: entry.at_ms)
 
     async def _in_market_time(self, user_id: str, transfer: Transfer) -> Entry:
-        """In a replay the market's time is not ours: then a transfer was when the first fill after it was."""
+        """The market's time may be behind ours: in a quiet market by moments, in a replay by years. A transfer that it has not come to was
+        when the first fill after it was, or else just now."""
         at_ms = transfer.at_ms
-        if at_ms > self.now_ms + DAY_MS:
+        if at_ms > self.now_ms:
             first_ms = await self._db.first_fill_booked_from(user_id, at_ms)
-            at_ms = self.now_ms if first_ms is None else first_ms
+            at_ms = self.now_ms if first_ms is None else min(first_ms, self.now_ms)
         return Entry(at_ms, transfer.amount_cents)
 
     # Days' ends

@@ -83,8 +83,8 @@ def _recomputed(books: Sequence[Fill | Paid], trades: Sequence[Trade], at_ms: in
                 shares[entry.symbol] += entry.shares
     worth_cents = 0
     for symbol in SYMBOLS:
-        prices = [one.price_e4 for one in trades if one.symbol == symbol and one.timestamp_ms < at_ms]
-        worth_cents += shares[symbol] * round(Fraction(prices[-1], 100)) if shares[symbol] else 0
+        before = (one.price_e4 for one in reversed(trades) if one.timestamp_ms < at_ms and one.symbol == symbol)
+        worth_cents += shares[symbol] * round(Fraction(next(before), 100)) if shares[symbol] else 0
     return cash_cents + worth_cents, cash_cents
 
 

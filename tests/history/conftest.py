@@ -1,0 +1,3 @@
+from tests.web.conftest import broker, newcomer, nobody
+
+__all__ = ["broker", "newcomer", "nobody"]

@@ -1,0 +1,85 @@
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.paper_exchange.fixed_market import START_NS, trade
+from tests.web.broker import Broker
+from tests.web.client import Client
+
+Newcomer = Callable[[], Client]
+SECOND = 1_000_000_000
+
+
+def test_trades_are_bars_of_every_interval(broker: Broker, newcomer: Newcomer) -> None:
+    assert START_NS == 1_700_000_000 * SECOND
+    person = newcomer()
+    broker.happen(
+        trade(2_000_000, 10, "AAPL", at=60 * SECOND),
+        trade(2_100_050, 20, "AAPL", at=60 * SECOND + 1_000_000),
+        trade(9_000_000, 5_000, "AAPL", at=61 * SECOND, off_market=True),
+    )
+
+    def bars() -> list[dict[str, object]]:
+        return list(person.ask("GET", "/symbol/AAPL/history?range=1d&interval=1m").json)
+
+    broker.eventually(lambda: bool(bars()) and bars()[-1]["volume"] == 5_030)
+    assert bars()[-1] == {
+        "time": "2023-11-14T22:14:00.000Z",
+        "openInCents": 20_000,
+        "highInCents": 21_000,
+        "lowInCents": 20_000,
+        "closeInCents": 21_000,
+        "volume": 5_030,
+    }
+    for interval in ("1s", "5s", "15s", "30s", "5m", "15m", "30m", "1h", "1d", "1w"):
+        answer = person.ask("GET", f"/symbol/AAPL/history?range=1w&interval={interval}")
+        assert answer.status == 200
+        assert answer.json[-1]["closeInCents"] == 21_000
+
+
+@pytest.mark.parametrize(
+    "query", ["range=2d", "interval=7m", "adjusted=maybe", "more=1", "cursor=x", "range=1d&range=1d"]
+)
+@pytest.mark.parametrize("path", ["/symbol/META/history", "/portfolio/history"])
+def test_what_can_not_be_shown_is_told(newcomer: Newcomer, path: str, query: str) -> None:
+    assert newcomer().ask("GET", f"{path}?{query}").code == "malformed"
+
+
+def test_symbol_that_nobody_knows_has_no_history(newcomer: Newcomer) -> None:
+    assert newcomer().ask("GET", "/symbol/NOSUCH/history").code == "not_found"
+
+
+def test_history_is_for_those_who_are_known(nobody: Client) -> None:
+    for path in ("/symbol/META/history", "/portfolio/history", "/portfolio/returns", "/portfolio/gains"):
+        assert nobody.ask("GET", path).status == 401
+
+
+def test_purchase_shows_in_value_returns_and_gains(broker: Broker, newcomer: Newcomer) -> None:
+    person = newcomer()
+    order = person.ask("POST", "/order", {"position": "buy", "symbol": "META", "numShares": 10})
+    assert order.status == 201
+    broker.eventually(lambda: person.ask("GET", "/order/" + order.json["orderId"]).json["status"] == "filled")
+    account = person.ask("GET", "/account").json
+    last = person.ask("GET", "/portfolio/history?range=1d").json[-1]
+    assert {name: last[name] for name in ("equityInCents", "cashInCents", "positionsValueInCents")} == {
+        name: account[name] for name in ("equityInCents", "cashInCents", "positionsValueInCents")
+    }
+    [gain] = person.ask("GET", "/portfolio/gains").json
+    [position] = person.ask("GET", "/positions").json
+    assert (gain["symbol"], gain["shares"], gain["realisedGainInCents"]) == ("META", 10, 0)
+    assert gain["unrealisedGainInCents"] == position["gainInCents"]
+    found = person.ask("GET", "/portfolio/returns?range=all").json
+    assert found["transferredInCents"] == 10_000_000
+    assert found["gainInCents"] == account["equityInCents"] - 10_000_000 == position["gainInCents"]
+
+
+def test_activity_is_exported_for_ghostfolio(broker: Broker, newcomer: Newcomer) -> None:
+    person = newcomer()
+    order = person.ask("POST", "/order", {"position": "buy", "symbol": "META", "numShares": 3})
+    broker.eventually(lambda: person.ask("GET", "/order/" + order.json["orderId"]).json["status"] == "filled")
+    answer = person.ask("GET", "/activity?format=ghostfolio")
+    assert answer.headers["content-type"].startswith("text/csv")
+    head, row = answer.body.decode().splitlines()
+    assert head == "Date,Code,DataSource,Currency,Price,Quantity,Action,Fee,Note"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d,META,YAHOO,USD,100\.10,3,buy,0,fill-\d+", row)
