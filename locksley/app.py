@@ -40,6 +40,7 @@ from locksley.observability.metrics import BrokerMeasures
 from locksley.observability.observers import Observers
 from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.operating import SqliteOperatingDb
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
@@ -64,6 +65,7 @@ from locksley.orders.unmatched import Unmatched
 from locksley.orders.updates import OrderUpdates
 from locksley.people.accounts import Accounts
 from locksley.people.callers import Callers
+from locksley.people.operating import Operating, OperatingDb
 from locksley.people.operator_access import OperatorAccess
 from locksley.people.passwords import Passwords
 from locksley.people.port import PeopleDb
@@ -311,6 +313,7 @@ class Stores(NamedTuple):
     portfolio_db: PortfolioDb
     watchlist_db: WatchlistDb
     signing_keys: SigningKeys
+    operating_db: OperatingDb
 
 
 @contextmanager
@@ -379,6 +382,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     SqlitePortfolioDb(database),
                     SqliteWatchlistDb(database),
                     SigningKeys.open(home.signing_keys, clock.now_ms()),
+                    SqliteOperatingDb(database),
                 ),
             )
         finally:
@@ -439,6 +443,10 @@ async def _services(
     await sessions.start()
     tokens = ProgramTokens(people_db, clock, new_id)
     passwords = Passwords(argon2.PasswordHasher(), hashing, config.password_checks_waiting_max)
+    callers = Callers(sessions, tokens, clock)
+    for user_id, session_id in (await stores.operating_db.session_floors()).items():
+        sessions.end_before(user_id, session_id)
+    operating = Operating(stores.operating_db, passwords, sessions, callers, stores.signing_keys, clock, config, new_id)
     registry = CollectorRegistry()
     OperatorMeasures(registry, broker.alarms, broker.reconciler)
     return Services(
@@ -448,7 +456,7 @@ async def _services(
         accounts=Accounts(people_db, passwords, clock, config, new_id),
         sessions=sessions,
         tokens=tokens,
-        callers=Callers(sessions, tokens, clock),
+        callers=callers,
         orders=broker.order_service,
         order_updates=broker.order_updates,
         placing=Placing(
@@ -468,6 +476,12 @@ async def _services(
         watchlists=stores.watchlist_db,
         streams=OpenStreams(),
         registry=registry,
-        desk=Desk(OperatorAccess(), broker.dead_letters, broker.reconciler, Backups(DataDir(config.data_dir), clock)),
+        desk=Desk(
+            OperatorAccess(),
+            broker.dead_letters,
+            broker.reconciler,
+            Backups(DataDir(config.data_dir), clock),
+            operating,
+        ),
         not_ready=broker.not_ready,
     )

@@ -46,6 +46,7 @@ class Commands(LazyGroup):
             "import-bars": Lazy(
                 "locksley.commands.import_bars:import_bars", "Daily bars from files, while it is stopped."
             ),
+            "admin": Lazy("locksley.commands.admin:admin", "People, invitations, keys of a running broker."),
             "backup": Lazy("locksley.commands.backup:backup", "Everything into one file, while it runs."),
             "restore": Lazy("locksley.commands.backup:restore", "A backup back into a new data directory."),
             "dead-letters": Lazy("locksley.commands.operator:dead_letters", "Orders that nobody could settle."),

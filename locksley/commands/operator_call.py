@@ -22,7 +22,7 @@ def ask(data_dir: Path, method: str, path: str, body: Any = None, **query: str |
         target = f"{path}?{urlencode(query)}" if query else path
         connection.request(method, target, json.dumps(body) if body is not None else None, headers)
         response = connection.getresponse()
-        answer = json.loads(response.read())
+        answer = json.loads(response.read() or b"null")
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise BadUse(f"no broker answers at {url} ({error}); start it: locksley up --data-dir {data_dir}") from None
     finally:
@@ -31,7 +31,7 @@ def ask(data_dir: Path, method: str, path: str, body: Any = None, **query: str |
         raise BadUse(f"the broker at {url} is not the one that runs on {data_dir}; name its --data-dir")
     if response.status == 400:
         raise BadUse(str(answer.get("detail", answer)))
-    if response.status != 200:
+    if response.status not in (200, 204):
         raise Failed(str(answer.get("detail", answer)))
     return answer, _next(response.getheader("Link"))
 

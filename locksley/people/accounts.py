@@ -10,7 +10,9 @@ from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.errors import Malformed, SignUpClosed, WrongCredentials
 from locksley.people.credentials import normal_email, normal_password
+from locksley.people.errors import BadInvitation
 from locksley.people.failures import Failures
+from locksley.people.invitations import digest_of
 from locksley.people.passwords import Passwords
 from locksley.people.port import PeopleDb, Person
 
@@ -32,10 +34,9 @@ class Accounts:
             unlimited=frozenset(config.addresses_unlimited),
         )
 
-    async def sign_up(self, email: str, password: str) -> Person:
-        """Raises `SignUpClosed`, `Malformed`, `EmailTaken`, `PasswordsBusy`."""
-        if self._config.sign_up != "open":
-            raise SignUpClosed
+    async def sign_up(self, email: str, password: str, invitation: str = "") -> Person:
+        """Raises `SignUpClosed`, `BadInvitation`, `Malformed`, `EmailTaken`, `PasswordsBusy`."""
+        used_up = await self._invitation(invitation)
         email, password = normal_email(email), self._normal_password(password)
         person = Person(
             user_id=self._new_id(),
@@ -43,7 +44,7 @@ class Accounts:
             password_hash=await self._passwords.hash(password),
             created_at_ms=self._clock.now_ms(),
         )
-        await self._db.add(person, self._config.paper_cash_cents)
+        await self._db.add(person, self._config.paper_cash_cents, used_up)
         return person
 
     async def sign_in(self, email: str, password: str, address: str) -> Person:
@@ -61,6 +62,17 @@ class Accounts:
 
     async def person(self, user_id: str) -> Person | None:
         return await self._db.person(user_id)
+
+    async def _invitation(self, invitation: str) -> bytes | None:
+        """The digest of the one that is used up. Looked at before the password is hashed, which is slow."""
+        if self._config.sign_up == "open":
+            return None
+        if self._config.sign_up != "invitation":
+            raise SignUpClosed
+        digest = digest_of(invitation)
+        if not await self._db.is_invited(digest, self._clock.now_ms()):
+            raise BadInvitation
+        return digest
 
     async def _renew_hash(self, person: Person, password: str) -> None:
         """The cost of a hash is raised over the years; those stored before follow when their password is seen."""

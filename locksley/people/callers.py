@@ -54,6 +54,10 @@ class Callers:
             await self._tokens.delete(caller.user_id, caller.token_id)
         self._forget(lambda other: _is_same(other, caller))
 
+    def forget(self, user_id: str) -> None:
+        """Verify this person's tokens anew."""
+        self._forget(lambda other: other.user_id == user_id)
+
     async def delete_token(self, user_id: str, token_id: str) -> bool:
         deleted = await self._tokens.delete(user_id, token_id)
         if deleted:

@@ -19,3 +19,9 @@ class PasswordsBusy(Refusal):
     """Too many people are signing in at this moment; try again shortly."""
 
     code = "sign_in_busy"
+
+
+class BadInvitation(Refusal):
+    """Signing up here needs an invitation, and this is none, or it is used, revoked or expired; ask the operator for one."""
+
+    code = "bad_invitation"

@@ -35,9 +35,14 @@ class EndedSession(msgspec.Struct, frozen=True):
 
 
 class PeopleDb(Protocol):
-    async def add(self, person: Person, paper_cash_cents: int) -> None:
-        """Store a new person with an account of `paper_cash_cents`. Raises `EmailTaken`."""
+    async def add(self, person: Person, paper_cash_cents: int, invitation: bytes | None = None) -> None:
+        """Store a new person with an account of `paper_cash_cents`. Raises `EmailTaken`.
+
+        `invitation`: the digest of the one that this uses up, in the same transaction. Raises `BadInvitation`.
+        """
         ...
+
+    async def is_invited(self, invitation: bytes, now_ms: int) -> bool: ...
 
     async def by_email(self, email: str) -> Person | None: ...
 

@@ -36,6 +36,7 @@ class Sessions:
         self._clock = clock
         self._config = config
         self._ended: dict[str, int] = {}
+        self._floors: dict[str, str] = {}
 
     async def start(self) -> None:
         """Load what was signed out before."""
@@ -64,7 +65,12 @@ class Sessions:
             return None
         session = Session(claims["sub"], claims["jti"], claims["exp"] * 1000)
         is_now = claims.get("nbf", 0) * 1000 <= self._clock.now_ms() < session.expires_at_ms
-        return session if is_now and session.session_id not in self._ended else None
+        is_begun_anew = session.session_id >= self._floors.get(session.user_id, "")
+        return session if is_now and is_begun_anew and session.session_id not in self._ended else None
+
+    def end_before(self, user_id: str, session_id: str) -> None:
+        """Sessions of this person that began before that one are not good any more; whoever calls this has stored it."""
+        self._floors[user_id] = session_id
 
     async def end(self, session: Session) -> None:
         """Its token is not good any more."""

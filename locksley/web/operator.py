@@ -9,6 +9,7 @@ from locksley.exchange.port import ExchangeError
 from locksley.order_db.port import Source
 from locksley.orders.dead_letters import DeadLetters
 from locksley.orders.reconcile import Reconciler
+from locksley.people.operating import Operating
 from locksley.people.operator_access import OperatorAccess
 from locksley.web import operator_shapes, shapes
 from locksley.web.call import Call
@@ -28,6 +29,7 @@ class Desk(NamedTuple):
     dead_letters: DeadLetters
     reconciler: Reconciler
     backups: Backups
+    operating: Operating
 
 
 class DeadLettersQuery(ListQuery):
@@ -65,13 +67,13 @@ async def dead_letter(services: Services, _call: Call, order_id: str) -> operato
 
 
 async def retry(services: Services, call: Call, order_id: str) -> operator_shapes.DecidedJson:
-    retried = await services.desk.dead_letters.retry(_id(order_id), _source(call))
+    retried = await services.desk.dead_letters.retry(_id(order_id), source_of(call))
     return operator_shapes.DecidedJson(order=shapes.order_json(retried.order), unsettled=retried.unsettled)
 
 
 async def discard(services: Services, call: Call, order_id: str) -> operator_shapes.DecidedJson:
     body: Discard = call.body
-    order = await services.desk.dead_letters.discard(_id(order_id), body.reason, _source(call))
+    order = await services.desk.dead_letters.discard(_id(order_id), body.reason, source_of(call))
     return operator_shapes.DecidedJson(order=shapes.order_json(order), unsettled=None)
 
 
@@ -100,5 +102,5 @@ def _id(order_id: str) -> str:
     return order_id
 
 
-def _source(call: Call) -> Source:
+def source_of(call: Call) -> Source:
     return Source(OPERATOR, call.address, call.request_id)

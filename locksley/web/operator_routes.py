@@ -5,12 +5,14 @@ from locksley.domain import errors
 from locksley.orders.dead_letters import NotDiscarded
 from locksley.orders.reconcile import FeedBehind
 from locksley.web import operator, operator_backup, operator_shapes
+from locksley.web.operator_people_routes import PEOPLE_ROUTES
 from locksley.web.routes import Route, Who
 
 _OPERATOR = Who.OPERATOR
 _LETTER = "/operator/dead-letters/{order_id}"
 
 OPERATOR_ROUTES: tuple[Route, ...] = (
+    *PEOPLE_ROUTES,
     Route(
         "GET",
         "/operator/dead-letters",

@@ -1,5 +1,9 @@
 """Sign-up, sign-in, sign-out, and tokens for programs."""
 
+from typing import Annotated
+
+import msgspec
+
 from locksley.clock import rfc3339
 from locksley.domain.errors import ForeignOrigin, NotFound, NotSignedIn
 from locksley.people.port import ProgramToken
@@ -14,13 +18,19 @@ class Credentials(shapes.Body):
     password: str
 
 
+class SignUp(Credentials):
+    """`invitation` is the code that the operator gave, where signing up needs one."""
+
+    invitation: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
 class NewToken(shapes.Body):
     name: str
 
 
 async def sign_up(services: Services, call: Call) -> shapes.Person:
-    body: Credentials = call.body
-    person = await services.accounts.sign_up(body.email, body.password)
+    body: SignUp = call.body
+    person = await services.accounts.sign_up(body.email, body.password, body.invitation)
     return shapes.Person(user_id=person.user_id, email=person.email)
 
 

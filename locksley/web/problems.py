@@ -12,7 +12,8 @@ from locksley.domain.errors import Refusal
 from locksley.domain.order import Order
 from locksley.orders.dead_letters import NotDiscarded
 from locksley.orders.reconcile import FeedBehind
-from locksley.people.errors import PasswordsBusy, TooManySignIns, TooManyTokens
+from locksley.people.errors import BadInvitation, PasswordsBusy, TooManySignIns, TooManyTokens
+from locksley.people.operating import NotEnoughCash, OpenOrders
 from locksley.watchlists.port import TooManyWatchlists
 from locksley.web.shapes import order_json
 
@@ -68,6 +69,7 @@ STATUS: Mapping[type[Refusal], int] = {
     errors.NotSignedIn: 401,
     errors.WrongCredentials: 401,
     errors.SignUpClosed: 403,
+    BadInvitation: 403,
     errors.ForeignOrigin: 403,
     errors.AccountFrozen: 403,
     errors.NotFound: 404,
@@ -79,6 +81,8 @@ STATUS: Mapping[type[Refusal], int] = {
     errors.OrderInProgress: 409,
     errors.OrderClosed: 409,
     NotDiscarded: 409,
+    OpenOrders: 409,
+    NotEnoughCash: 409,
     BackupRunning: 409,
     BodyTooLarge: 413,
     NotJson: 415,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from locksley.domain import errors
 from locksley.domain.errors import Refusal
 from locksley.orders.request import OrderRequest
-from locksley.people.errors import PasswordsBusy, TooManySignIns, TooManyTokens
+from locksley.people.errors import BadInvitation, PasswordsBusy, TooManySignIns, TooManyTokens
 from locksley.watchlists.port import TooManyWatchlists
 from locksley.web import (
     account,
@@ -91,9 +91,9 @@ ROUTES: tuple[Route, ...] = (
         people.sign_up,
         _ANYONE,
         201,
-        body=people.Credentials,
+        body=people.SignUp,
         answer=shapes.Person,
-        refusals=(errors.EmailTaken, errors.SignUpClosed, PasswordsBusy),
+        refusals=(errors.EmailTaken, errors.SignUpClosed, BadInvitation, PasswordsBusy),
     ),
     Route(
         "POST",

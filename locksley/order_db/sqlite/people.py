@@ -4,7 +4,8 @@ import apsw
 
 from locksley.domain.errors import EmailTaken
 from locksley.order_db.sqlite.database import Database
-from locksley.people.errors import TooManyTokens
+from locksley.order_db.sqlite.operating import is_invited, use_invitation
+from locksley.people.errors import BadInvitation, TooManyTokens
 from locksley.people.port import EndedSession, Person, ProgramToken
 
 _PERSON_COLUMNS = "user_id, email, password_hash, created_at_ms"
@@ -39,8 +40,11 @@ class SqlitePeopleDb:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, person: Person, paper_cash_cents: int) -> None:
-        await self._database.write(lambda connection: _add(connection, person, paper_cash_cents))
+    async def add(self, person: Person, paper_cash_cents: int, invitation: bytes | None = None) -> None:
+        await self._database.write(lambda connection: _add(connection, person, paper_cash_cents, invitation))
+
+    async def is_invited(self, invitation: bytes, now_ms: int) -> bool:
+        return await self._database.read(lambda connection: is_invited(connection, invitation, now_ms))
 
     async def by_email(self, email: str) -> Person | None:
         return await self._person(_BY_EMAIL, email)
@@ -86,10 +90,12 @@ class SqlitePeopleDb:
         return Person(user_id=row[0], email=row[1], password_hash=row[2], created_at_ms=row[3]) if row else None
 
 
-def _add(connection: apsw.Connection, person: Person, paper_cash_cents: int) -> None:
+def _add(connection: apsw.Connection, person: Person, paper_cash_cents: int, invitation: bytes | None) -> None:
     row = (person.user_id, person.email, person.password_hash, person.created_at_ms)
     if connection.execute(_ADD_PERSON, row).fetchone() is None:
         raise EmailTaken
+    if invitation is not None and not use_invitation(connection, invitation, person.user_id, person.created_at_ms):
+        raise BadInvitation
     connection.execute(_ADD_ACCOUNT, (person.user_id, paper_cash_cents))
     connection.execute(_ADD_PAPER_CASH, (person.user_id, paper_cash_cents, person.created_at_ms))
 

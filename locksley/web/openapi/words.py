@@ -76,6 +76,17 @@ SUMMARIES = {
     "POST /operator/dead-letters/{order_id}/discard": "Give an order in doubt up",
     "GET /operator/orders/{order_id}/audit": "The audit trail of anybody's order",
     "GET /operator/reconciliation": "Compare a day with the exchange",
+    "GET /operator/people": "People, by email",
+    "GET /operator/people/{user_id}": "One person",
+    "PUT /operator/people/{user_id}/frozen": "Freeze an account, or unfreeze it",
+    "POST /operator/people/{user_id}/transfers": "Deposit cash, or withdraw it",
+    "POST /operator/people/{user_id}/password": "A new password, and whoever was signed in is not any more",
+    "POST /operator/people/{user_id}/reset": "A new paper account, under a new id",
+    "GET /operator/invitations": "Invitations, the oldest first",
+    "POST /operator/invitations": "Invite somebody",
+    "DELETE /operator/invitations/{invitation_id}": "Revoke an invitation",
+    "POST /operator/keys": "Sign sessions with a new key from now on",
+    "GET /operator/log": "What the operator did, newest first",
     "POST /operator/backup": "The whole data directory as one file, as of now",
 }
 
