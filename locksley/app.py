@@ -92,7 +92,7 @@ from locksley.prices.symbol_service import SymbolService
 from locksley.watchlists.port import WatchlistDb
 from locksley.web.api import Api
 from locksley.web.entrance import Application
-from locksley.web.limits import Addresses, Bucket, Placing
+from locksley.web.limits import Addresses, Placing
 from locksley.web.operator import Desk
 from locksley.web.operator_measures import OperatorMeasures
 from locksley.web.proxies import TrustedProxies
@@ -459,11 +459,7 @@ async def _services(
         callers=callers,
         orders=broker.order_service,
         order_updates=broker.order_updates,
-        placing=Placing(
-            Bucket(clock, config.orders_per_second_per_person, "orders"),
-            Bucket(clock, config.orders_per_second_per_symbol, "symbol"),
-            Bucket(clock, config.orders_per_second_in_total, "all"),
-        ),
+        placing=Placing.limited(clock, config),
         addresses=Addresses(config.streams_per_address_max, frozenset(config.addresses_unlimited)),
         symbols=broker.symbol_service,
         prices=on.price_cache,

@@ -5,6 +5,7 @@ many streams one address may have open.
 from typing import NamedTuple
 
 from locksley.clock import Clock
+from locksley.config import Config
 from locksley.domain.errors import TooManyRequests, TooManyStreams
 
 PEOPLE_MAX = 100_000
@@ -60,6 +61,14 @@ class Placing(NamedTuple):
     of_person: Bucket
     of_symbol: Bucket
     of_all: Bucket
+
+    @classmethod
+    def limited(cls, clock: Clock, config: Config) -> "Placing":
+        return cls(
+            Bucket(clock, config.orders_per_second_per_person, "orders"),
+            Bucket(clock, config.orders_per_second_per_symbol, "symbol"),
+            Bucket(clock, config.orders_per_second_in_total, "all"),
+        )
 
     def take_shared(self, symbol: str) -> None:
         """For a symbol that is known: others would only fill the memory. Raises `TooManyRequests`, and takes nothing."""

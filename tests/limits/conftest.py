@@ -14,7 +14,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with Broker(
         tmp_path_factory.mktemp("broker"),
         orders_per_second_per_person=1_000,
-        orders_per_second_per_symbol=3,
+        orders_per_second_per_symbol=1,
         orders_per_second_in_total=1_000,
         streams_per_address_max=2,
         sign_in_failures_max=3,

@@ -23,7 +23,7 @@ def test_orders_of_one_symbol(broker: Broker) -> None:
     for answer in refused:
         assert (answer.status, answer.code) == (429, "too_many_requests")
         assert answer.headers["ratelimit"] == '"symbol";r=0;t=1'
-        assert answer.headers["ratelimit-policy"] == '"symbol";q=3;w=1'
+        assert answer.headers["ratelimit-policy"] == '"symbol";q=1;w=1'
         assert answer.headers["retry-after"] == "1"
     placed = sum(len(person.get("/orders?limit=100")) for person in people)
     assert placed == ORDERS - len(refused)
