@@ -365,7 +365,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             yield (
                 Adapters(
                     clock,
-                    random.Random(secrets.randbits(SEED_BITS)),
+                    random.Random(secrets.randbits(SEED_BITS)),  # noqa: S311  (ids and jitter, no secrets)
                     exchange,
                     exchange,
                     feed,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from locksley.domain.bar import Bar, Size
 from locksley.domain.price import Trade
 from locksley.exchange.port import (
     AsOf,
@@ -100,6 +101,9 @@ class FakeExchange:
 
     async def status(self) -> MarketStatus:
         return MarketStatus(True, None, None, 0, AsOf(self.epoch, self.sequence, 0))
+
+    async def bars(self, symbol: str, from_ms: int, to_ms: int, size: Size) -> Sequence[Bar]:
+        return []
 
     async def symbols(self, cursor: str | None = None) -> SymbolDays:
         return SymbolDays(AsOf(self.epoch, self.sequence, 0), [])
