@@ -1,6 +1,7 @@
 """What a person asks for."""
 
 from hashlib import blake2b
+from typing import Annotated
 
 import msgspec
 
@@ -15,8 +16,13 @@ class OrderRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 
     position: Side
     symbol: str
-    num_shares: int
-    price_in_cents: int | None = None
+    num_shares: Annotated[int, msgspec.Meta(extra_json_schema={"minimum": 1, "maximum": MAX_SHARES})]
+    price_in_cents: (
+        Annotated[
+            int, msgspec.Meta(description="US cents.", extra_json_schema={"minimum": 1, "maximum": MAX_PRICE_CENTS})
+        ]
+        | None
+    ) = None
 
     @property
     def type(self) -> OrderType:

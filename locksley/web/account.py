@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from locksley.clock import rfc3339
 from locksley.domain.order import Side
 from locksley.order_db.port import Fill
@@ -21,7 +23,7 @@ class ActivityQuery(ListQuery):
     """`format` asks for CSV whatever is accepted; `ghostfolio` is what that program imports. CSV has all rows unless a limit is given."""
 
     limit: Limit = 50
-    format: Literal["csv", "ghostfolio"] | None = None
+    format: Literal["csv", "ghostfolio"] | UnsetType = UNSET
 
 
 async def account(services: Services, call: Call) -> shapes.Account:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from locksley.clock import rfc3339
 from locksley.domain.errors import NotFound
@@ -20,7 +21,7 @@ class HistoryQuery(Body):
     """`interval`: one that suits the range, unless named. `adjusted`: as if every split had always been."""
 
     range: RangeName = "1d"
-    interval: IntervalName | None = None
+    interval: IntervalName | UnsetType = UNSET
     adjusted: bool = False
     cursor: Annotated[str, msgspec.Meta(max_length=64)] = ""
 

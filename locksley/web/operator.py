@@ -1,13 +1,15 @@
 """For the operator: dead letters, the audit trail of any order, reconciliation. The operator's commands come in here."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+import msgspec
 
 from locksley.backup.backups import Backups
 from locksley.domain.errors import ExchangeUnavailable, Malformed, NotFound, NotSignedIn
 from locksley.exchange.port import ExchangeError
 from locksley.order_db.port import Source
-from locksley.orders.dead_letters import DeadLetters
+from locksley.orders.dead_letters import REASON_CHARS_MAX, DeadLetters
 from locksley.orders.reconcile import Reconciler
 from locksley.people.operating import Operating
 from locksley.people.operator_access import OperatorAccess
@@ -37,11 +39,11 @@ class DeadLettersQuery(ListQuery):
 
 
 class Discard(Body):
-    reason: str
+    reason: Annotated[str, msgspec.Meta(extra_json_schema={"maxLength": REASON_CHARS_MAX, "pattern": r"\S"})]
 
 
 class ReconcileQuery(Body):
-    date: str
+    date: Annotated[str, msgspec.Meta(description="A day, in UTC.", extra_json_schema={"format": "date"})]
 
 
 def check_operator(services: Services, call: Call) -> None:

@@ -9,7 +9,7 @@ from locksley.orders.request import OrderRequest
 from locksley.web import shapes
 from locksley.web.call import Call
 from locksley.web.cursors import is_id, link_next, pack, unpack_id
-from locksley.web.queries import Limit, ListQuery
+from locksley.web.queries import Limit, ListQuery, Text
 from locksley.web.services import Services
 
 ACCEPTED = "202 Accepted"
@@ -17,8 +17,8 @@ ACCEPTED = "202 Accepted"
 
 class OrdersQuery(ListQuery):
     status: Status | UnsetType = UNSET
-    symbol: str = ""
-    idempotency_key: str = ""
+    symbol: Text = ""
+    idempotency_key: Text = ""
     limit: Limit = 50
 
 

@@ -7,15 +7,15 @@ import msgspec
 from locksley.clock import rfc3339
 from locksley.domain.errors import ForeignOrigin, NotFound, NotSignedIn
 from locksley.people.port import ProgramToken
-from locksley.web import identify, shapes
+from locksley.web import identify, patterns, shapes
 from locksley.web.call import Call
 from locksley.web.cursors import is_id
 from locksley.web.services import Services
 
 
 class Credentials(shapes.Body):
-    email: str
-    password: str
+    email: Annotated[str, msgspec.Meta(extra_json_schema=patterns.EMAIL)]
+    password: Annotated[str, msgspec.Meta(extra_json_schema=patterns.PASSWORD)]
 
 
 class SignUp(Credentials):
@@ -25,7 +25,7 @@ class SignUp(Credentials):
 
 
 class NewToken(shapes.Body):
-    name: str
+    name: Annotated[str, msgspec.Meta(extra_json_schema=patterns.NAME)]
 
 
 async def sign_up(services: Services, call: Call) -> shapes.Person:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from locksley.clock import rfc3339
 from locksley.domain.intervals import RangeName, first_day
@@ -29,7 +30,7 @@ class PortfolioQuery(Body):
     """`interval`: one that suits the range, unless named."""
 
     range: RangeName = "1m"
-    interval: Literal["1m", "5m", "15m", "30m", "1h", "1d", "1w"] | None = None
+    interval: Literal["1m", "5m", "15m", "30m", "1h", "1d", "1w"] | UnsetType = UNSET
     cursor: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 

@@ -253,6 +253,7 @@ ROUTES: tuple[Route, ...] = (
         body=watchlists.NewWatchlist,
         answer=shapes.Watchlist,
         refusals=(errors.UnknownSymbol, TooManyWatchlists),
+        gives=("Location",),
     ),
     Route("PUT", "/watchlists", watchlists.order, body=watchlists.WatchlistOrder, answer=list[shapes.Watchlist]),
     Route(

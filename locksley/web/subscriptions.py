@@ -1,5 +1,7 @@
 """Live prices as server-sent events: what to watch, and changing that while it runs."""
 
+from typing import Annotated
+
 import msgspec
 
 from locksley.domain.errors import Malformed, TooManySymbols
@@ -11,11 +13,11 @@ from locksley.web.symbols import Names, symbol_names
 
 
 class Subscription(shapes.Body):
-    symbols: list[str]
+    symbols: Annotated[list[shapes.Ticker], msgspec.Meta(extra_json_schema={"minItems": 1})]
 
 
 class SubscriptionQuery(shapes.Body):
-    symbols: Names
+    symbols: Annotated[Names, msgspec.Meta(extra_json_schema={"minLength": 1})]
 
 
 class Change(shapes.Body):

@@ -8,7 +8,7 @@ import msgspec
 from locksley.clock import rfc3339
 from locksley.domain.errors import Malformed, NotFound, TooManySymbols
 from locksley.web import call as headers
-from locksley.web import shapes
+from locksley.web import patterns, shapes
 from locksley.web.call import Call
 from locksley.web.cursors import bad_cursor, link_next, pack, unpack
 from locksley.web.problems import NotReady
@@ -18,7 +18,9 @@ from locksley.web.services import Services
 NOT_MODIFIED = "304 Not Modified"
 DIGEST_BYTES = 8
 
-Names = Annotated[str, msgspec.Meta(max_length=4096)]
+Names = Annotated[
+    str, msgspec.Meta(max_length=4096, description="Symbols, separated by commas.", extra_json_schema=patterns.TICKERS)
+]
 
 _encode = msgspec.json.Encoder().encode
 

@@ -8,13 +8,15 @@ import msgspec
 from locksley.domain.errors import Malformed, NotFound, UnknownSymbol
 from locksley.people.credentials import normal_name
 from locksley.watchlists.port import Watchlist
-from locksley.web import shapes
+from locksley.web import patterns, shapes
 from locksley.web.call import Call
 from locksley.web.cursors import is_id
 from locksley.web.services import Services
 from locksley.web.shapes import Body
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$")]
+Name = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$", extra_json_schema=patterns.VISIBLE)
+]
 Symbol = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Id = Annotated[str, msgspec.Meta(max_length=64)]
 SYMBOLS_MAX = 200
@@ -22,7 +24,9 @@ SYMBOLS_MAX = 200
 
 class NewWatchlist(Body):
     name: Name
-    symbols: Annotated[Sequence[Symbol], msgspec.Meta(max_length=SYMBOLS_MAX)] = ()
+    symbols: Annotated[
+        Sequence[Symbol], msgspec.Meta(max_length=SYMBOLS_MAX, extra_json_schema={"uniqueItems": True})
+    ] = ()
 
 
 class WatchlistOrder(Body):

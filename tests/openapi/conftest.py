@@ -1,19 +1,52 @@
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from locksley.data_dir import DataDir
+from tests.openapi.fuzzing import Line
+from tests.openapi.person import Person
 from tests.web.broker import Broker
 from tests.web.client import Client
 
+# What is tried here is not the limits; those have tests of their own.
+ROOMY: dict[str, Any] = {
+    "orders_per_second_per_person": 1_000,
+    "sign_in_failures_max": 1_000_000,
+    "streams_per_person_max": 1_000,
+    "heartbeat_ms": 50,
+}
+
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """One whose limits are not in the way of many requests at once."""
-    directory = tmp_path_factory.mktemp("broker")
-    with Broker(directory, orders_per_second_per_person=1_000, sign_in_failures_max=1_000_000) as running:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("broker")
+
+
+@pytest.fixture(scope="session")
+def broker(home: Path) -> Iterator[Broker]:
+    with Broker(home, **ROOMY) as running:
         yield running
 
 
 @pytest.fixture
 def nobody(broker: Broker) -> Client:
     return Client(broker.port)
+
+
+@pytest.fixture(scope="session")
+def person(broker: Broker, home: Path) -> Person:
+    return Person(broker, operator_token(home))
+
+
+@pytest.fixture(scope="session")
+def line() -> Iterator[Line]:
+    with Line() as line:
+        yield line
+
+
+def operator_token(home: Path) -> str:
+    token: str = json.loads(DataDir(home).operator.read_text())["token"]
+    return token

@@ -1,0 +1,46 @@
+"""Somebody whose orders, tokens and watchlists the fuzzer may use: an id that the description gives as an example stands for a real one."""
+
+import itertools
+from typing import Any
+
+from tests.web.broker import Broker
+from tests.web.client import Client
+from tests.web.conftest import sign_up
+
+_numbers = itertools.count()
+
+
+class Person:
+    def __init__(self, broker: Broker, operator_token: str) -> None:
+        self._broker = broker
+        self._operator_token = operator_token
+        self.port = broker.port
+        self._client: Client = sign_up(broker)
+        self._user_id: str = self._client.get("/session")["user"]["userId"]
+
+    def token_for(self, case: Any) -> str:
+        """A new one each time, since signing out is one of the things that are tried."""
+        if case.operation.path.startswith("/operator/"):
+            return self._operator_token
+        token, _ = self._broker.services.sessions.begin(self._user_id, self._broker.services.new_id())
+        return token
+
+    def lend(self, case: Any) -> None:
+        """Every other time, if nothing is wrong with the case on purpose."""
+        parameters = case.path_parameters or {}
+        if next(_numbers) % 2 or not case.meta.generation.mode.is_positive:
+            return
+        if "orderId" in parameters:
+            parameters["orderId"] = self._order_id()
+        if "tokenId" in parameters:
+            parameters["tokenId"] = self._made("/tokens", "tokenId")
+        if "watchlistId" in parameters:
+            parameters["watchlistId"] = self._made("/watchlists", "watchlistId")
+
+    def _made(self, path: str, member: str) -> str:
+        made: str = self._client.ask("POST", path, {"name": "to be tried"}).json[member]
+        return made
+
+    def _order_id(self) -> str:
+        order_id: str = self._client.buy(1, 9_900).json["orderId"]
+        return order_id
