@@ -97,13 +97,18 @@ async def test_order_updates_are_complete_across_breaks(person: AsyncClient, lin
     assert stream.number == numbers[-1]
 
 
-async def test_break_before_the_first_update_loses_none(person: AsyncClient, line: FaultyLine) -> None:
-    async with person.order_updates() as stream:
+async def test_break_before_the_first_update_loses_none(broker: Broker, person: AsyncClient, line: FaultyLine) -> None:
+    async with (
+        AsyncClient(f"http://127.0.0.1:{broker.port}", person.token) as by_another_way,
+        person.order_updates() as stream,
+    ):
         reading = asyncio.create_task(anext(stream))
         while not stream.connected:
             await asyncio.sleep(0.01)
+        line.broker_port = 0  # where nobody listens
         line.cut()
-        placed = await person.buy("META", 1, limit_in_cents=100)
+        placed = await by_another_way.buy("META", 1, limit_in_cents=100)
+        line.broker_port = broker.port
         update = await reading
         assert isinstance(update, OrderUpdate)
         assert update.order.order_id == placed.order.order_id
