@@ -29,7 +29,6 @@ ASK_AGAIN = {
     "exchange_unavailable",
     "storage_unavailable",
     "not_ready",
-    "unknown_symbol",  # a broker that has just started and has not read the symbols yet
 }
 
 
