@@ -22,6 +22,9 @@ from locksley.web.shapes import Body
 
 OPERATOR = "operator"
 UNBOOKED_PER_PAGE = 100
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+
+_DAY = {"format": "date", "pattern": "^(19[7-9][0-9]|2[0-9]{3})-"}
 
 
 class Desk(NamedTuple):
@@ -43,7 +46,7 @@ class Discard(Body):
 
 
 class ReconcileQuery(Body):
-    date: Annotated[str, msgspec.Meta(description="A day, in UTC.", extra_json_schema={"format": "date"})]
+    date: Annotated[str, msgspec.Meta(description="A day, in UTC.", extra_json_schema=_DAY)]
 
 
 def check_operator(services: Services, call: Call) -> None:
@@ -88,10 +91,12 @@ async def reconcile(services: Services, call: Call) -> operator_shapes.ReportJso
     query: ReconcileQuery = call.query
     try:
         day = date.fromisoformat(query.date)
-        if day.isoformat() != query.date:
+        if day.isoformat() != query.date or not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise ValueError(query.date)
     except ValueError:
-        raise Malformed("The date must be a day such as 2026-11-22.", member="date") from None
+        raise Malformed(
+            f"The date must be a day such as 2026-11-22, from {FIRST_YEAR} to {LAST_YEAR}.", member="date"
+        ) from None
     try:
         return operator_shapes.report_json(await services.desk.reconciler.reconcile(day))
     except ExchangeError as error:

@@ -46,7 +46,9 @@ class Freezing(shapes.Body):
 class NewTransfer(shapes.Body):
     """Below zero: a withdrawal."""
 
-    amount_in_cents: Annotated[int, msgspec.Meta(ge=-TRANSFER_CENTS_MAX, le=TRANSFER_CENTS_MAX)]
+    amount_in_cents: Annotated[
+        int, msgspec.Meta(ge=-TRANSFER_CENTS_MAX, le=TRANSFER_CENTS_MAX, extra_json_schema={"not": {"const": 0}})
+    ]
     reason: Reason
 
 

@@ -22,6 +22,7 @@ _BODIES: dict[type, Any] = {
     subscriptions.Subscription: subscriptions.Subscription(symbols=["META", "AAPL"]),
     subscriptions.Change: subscriptions.Change(add=["AAPL"], remove=["META"]),
     people.Credentials: people.Credentials(email="robin@locksley.example", password=_PASSWORD),
+    people.SignUp: people.SignUp(email="robin@locksley.example", password=_PASSWORD),
     people.NewToken: people.NewToken(name="my program"),
 }
 
