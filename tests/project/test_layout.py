@@ -14,12 +14,18 @@ LONG_FILES = {"locksley/app.py": "the wiring: both flows, and one adapter of eac
 FUNCTION_LINES_MAX = 40
 LONG_FUNCTIONS = {
     "locksley/app.py Broker.__init__": "the wiring: it reads as the diagram of both flows, and is not to be cut into pieces",
+    "locksley/app.py _services": "one line for each service that the routes call",
     "locksley/app.py embedded": "one adapter of each port, made and closed again in order",
 }
 
 DRAWERS = re.compile(r"(^|_)(utils?|helpers?|misc|common|stuff|tools)(_|$)")
 
-PURE = frozenset({"collections", "datetime", "enum", "functools", "locksley", "msgspec", "typing", "zoneinfo"})
+PURE = frozenset(
+    {
+        *("bisect", "collections", "datetime", "enum", "functools", "itertools", "locksley", "msgspec"),
+        *("operator", "typing", "zoneinfo"),
+    }
+)
 
 # In two pieces, so that this file does not name them either.
 REGISTRY_HOSTS = [

@@ -126,7 +126,7 @@ def test_somebody_new(said: list[list[str]]) -> None:
 
 
 def test_picture_is_small() -> None:
-    assert 0 < (tree.ROOT / "docs/pictures/page.png").stat().st_size < 100_000
+    assert 0 < (tree.ROOT / "docs/pictures/symbol-wide-light.png").stat().st_size < 300_000
 
 
 def test_ctrl_c_ends_make_run_quietly(tmp_path: Path) -> None:

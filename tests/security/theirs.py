@@ -46,6 +46,8 @@ class Theirs:
             token_id=self.token_id,
             stream_id=self.stream_id,
             watchlist_id=self.watchlist_id,
+            user_id=self.user_id,
+            invitation_id="1",
         )
 
     def _watchlist(self) -> str:

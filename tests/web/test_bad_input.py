@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from locksley.orders.request import OrderRequest
-from locksley.web.people import Credentials, NewToken
+from locksley.web.people import Credentials, NewToken, SignUp
 from locksley.web.routes import ROUTES, Route
 from locksley.web.subscriptions import Change, Subscription
 from locksley.web.watchlists import NewWatchlist, WatchlistOrder
@@ -16,6 +16,7 @@ from tests.web.client import Answer, Client, answer_of, say
 
 GOOD: Mapping[type, dict[str, Any]] = {
     Credentials: {"email": "new@example.org", "password": "correct horse"},
+    SignUp: {"email": "new@example.org", "password": "correct horse"},
     NewToken: {"name": "robot"},
     OrderRequest: {"position": "buy", "symbol": "META", "numShares": 1, "priceInCents": 5_000},
     Subscription: {"symbols": ["META"]},
@@ -154,6 +155,8 @@ def test_wrong_value_of_a_member(ada: Client, nothing_is_stored: Callable[[], No
 def _may_be_fine(name: str, type_: Any, value: Any) -> bool:
     if FINE.get((name, value) if isinstance(value, str) or value is None else ("", ""), False):
         return True
+    if name == "invitation" and isinstance(value, str) and len(value) <= 100:
+        return True  # nobody asks for one where signing up is open
     if name == "priceInCents" and value == 2**31:
         return False
     if value == [] and (name == "watchlistIds" or (name == "symbols" and type_ != list[str])):
