@@ -25,7 +25,7 @@ from locksley.people.callers import Callers
 from locksley.people.sessions import Sessions
 from locksley.people.signing_keys import SigningKeys
 from locksley.web.api import Api
-from locksley.web.limits import Bucket
+from locksley.web.limits import Addresses, Bucket, Placing
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 from locksley.web.shapes import order_json
@@ -115,7 +115,8 @@ def bare_services(directory: Path) -> Services:
         "sessions": sessions,
         "callers": Callers(sessions, nothing, clock),
         "orders": OneAnswer(),
-        "placing": Bucket(clock, NEVER_LIMITED_PER_SECOND),
+        "placing": Placing(*(Bucket(clock, NEVER_LIMITED_PER_SECOND),) * 3),
+        "addresses": Addresses(NEVER_LIMITED_PER_SECOND, frozenset()),
         "streams": OpenStreams(),
         "registry": CollectorRegistry(),
         "not_ready": lambda: (),

@@ -11,6 +11,7 @@ import pytest
 from locksley.bus.memory import MemoryBus
 from locksley.clock import ManualClock
 from locksley.config import Config
+from locksley.domain.bar import Bar, Size
 from locksley.domain.price import Trade, Version
 from locksley.exchange.port import AsOf, MarketStatus, OutcomeUnknown, SymbolDays, Unreachable
 from locksley.price_cache.memory import MemoryPriceCache
@@ -31,6 +32,9 @@ class Data:
         self.failures = 0
         self.readings = 0
         self.told = MarketStatus(True, 1, 2, 3, AsOf(1, 77, 3))
+
+    async def bars(self, symbol: str, from_ms: int, to_ms: int, size: Size) -> Sequence[Bar]:
+        return []
 
     async def symbols(self, cursor: str | None = None) -> SymbolDays:
         self.readings += cursor is None
