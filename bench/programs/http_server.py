@@ -24,6 +24,7 @@ from locksley.orders.service import Answer
 from locksley.people.callers import Callers
 from locksley.people.sessions import Sessions
 from locksley.people.signing_keys import SigningKeys
+from locksley.prices.directory import Directory
 from locksley.web.api import Api
 from locksley.web.limits import Addresses, Bucket, Placing
 from locksley.web.server import WebServer
@@ -115,6 +116,7 @@ def bare_services(directory: Path) -> Services:
         "sessions": sessions,
         "callers": Callers(sessions, nothing, clock),
         "orders": OneAnswer(),
+        "directory": Directory(),
         "placing": Placing(*(Bucket(clock, NEVER_LIMITED_PER_SECOND),) * 3),
         "addresses": Addresses(NEVER_LIMITED_PER_SECOND, frozenset()),
         "streams": OpenStreams(),
