@@ -71,6 +71,7 @@ def write_store(path: Path, sizes: Sizes, made_up_in_full: int = MADE_UP_IN_FULL
     """The file's bytes."""
     connection = connect(str(path))
     migrate(connection)
+    connection.execute("PRAGMA journal_mode = OFF")
     patterns = [list(_rows(seed, sizes)) for seed in range(min(made_up_in_full, sizes.symbols))]
     with connection:
         for number in range(sizes.symbols):
@@ -80,7 +81,6 @@ def write_store(path: Path, sizes: Sizes, made_up_in_full: int = MADE_UP_IN_FULL
             marks = [(number + 1, size) for size in (Size.MINUTE, Size.DAY)]
             connection.executemany("INSERT INTO back_history VALUES (?, ?)", marks)
         connection.execute("INSERT INTO kept VALUES (1, 1, 1, ?, ?, 1)", (NOW_MS, NOW_MS))
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return path.stat().st_size
 

@@ -105,30 +105,33 @@ async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
     await keeper._begin()
     history = PriceHistory(store, keeper, BackHistory(store, exchange), lambda: NOW_MS, config)
     title = f"{sizes.symbols:,} symbols, {sizes.minute_days} days of minutes, {sizes.days:,} days: {file_bytes / 1e9:.2f} GB"
-    table = Table(title, ["request", "bars", "p50 ms", "p99 ms", "most ms"])
+    table = Table(title, ["request", "bars", "p50 ms", "p99 ms", "CPU p99 ms"])
     slowest = 0.0
     for range_name in ("1d", "1w", "1m", "1y", "all"):
         for interval in INTERVALS:
-            count, times = await _requests(history, sizes, Asked("", range_name, interval))
-            slowest = max(slowest, quantile(times, 0.99))
-            table.add(f"{range_name} by {interval}", count, quantile(times, 0.5), quantile(times, 0.99), max(times))
+            if INTERVALS[interval].size is not Size.SECOND:  # of which none are made up
+                count, times, cpu = await _requests(history, sizes, Asked("", range_name, interval))
+                slowest = max(slowest, quantile(times, 0.99))
+                name = f"{range_name} by {interval}"
+                table.add(name, count, quantile(times, 0.5), quantile(times, 0.99), quantile(cpu, 0.99))
     found.tables.append(table)
     found.bars.append(Promise("the slowest kind of history request, ms at p99", slowest, MS_MAX))
     await _portfolio(found, folder, history)
     store.close()
 
 
-async def _requests(history: PriceHistory, sizes: Sizes, asked: Asked) -> tuple[int, list[float]]:
+async def _requests(history: PriceHistory, sizes: Sizes, asked: Asked) -> tuple[int, list[float], list[float]]:
     """With the answer's JSON made; a symbol is seldom asked for twice."""
-    random, times, count = Random(2), [], 0
+    random, times, cpu, count = Random(2), [], [], 0
     for _ in range(40):
         symbol = symbol_name(random.randrange(sizes.symbols))
-        started = time.perf_counter()
+        started, started_cpu = time.perf_counter(), time.process_time()
         shown = await history.show(asked._replace(symbol=symbol), True)
         msgspec.json.encode([_bar_json(timed) for timed in shown.bars])
         times.append((time.perf_counter() - started) * 1_000)
+        cpu.append((time.process_time() - started_cpu) * 1_000)
         count = max(count, len(shown.bars))
-    return count, times
+    return count, times, cpu
 
 
 async def _portfolio(found: Report, folder: Path, history: PriceHistory) -> None:

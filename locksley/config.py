@@ -107,8 +107,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     bars_first_trades_max: int = 1_000_000
     bars_seconds_kept_days: int = 7
     bars_minutes_kept_days: int = 400
-    bars_per_answer_max: int = 10_000
-    bars_read_per_answer_max: int = 25_000
+    bars_per_answer_max: int = 5_000
+    bars_read_per_answer_max: int = 15_000
 
     # what a person has
     watchlists_per_person_max: int = 50

@@ -1,4 +1,4 @@
-"""The bar store on SQLite: packed bars, some thousands a row. `docs/decisions/0030-bars.md` has the figures.
+"""The bar store on SQLite: packed bars, some thousands a row. `docs/decisions/0007-bars.md` has the figures.
 
 Writes are run by `run`, one at a time (a thread in the broker); reads are short and run where they are asked.
 """
