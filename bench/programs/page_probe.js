@@ -35,7 +35,8 @@
   const drawn = (symbols) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
-      // after the frame
+      // after the frame; a port left open would never be collected
+      port1.close();
       const nowMs = Date.now();
       for (const symbol of symbols) {
         const atMs = tradedAt.get(symbol);
