@@ -14,7 +14,7 @@ EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-setup simulate mutants kills trading-days lock clean page screenshots wheel
+.PHONY: help run test lint format bench bench-setup simulate mutants fuzz kills trading-days lock clean page screenshots wheel
 
 help: ## this list
 	@echo "make TARGET [NAME=value]; the targets are"
@@ -50,6 +50,9 @@ simulate: $(READY) ## real services on a simulated clock, network and disk, with
 
 mutants: $(READY) ## does the simulation notice when a safeguard is taken out?
 	$(BIN)/python -m simulation.mutants $(ARGS)
+
+fuzz: $(READY) ## whatever the API description allows, and much that it does not, against the real broker: EXAMPLES=200
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/python -m pytest tests/openapi/test_fuzz.py --timeout 3600 $(ARGS)
 
 trading-days: $(READY) ## 50 people and 1,000 watchers through recorded days, checked to the share and the cent
 	$(BIN)/python -m tests.acceptance.trading_days $(ARGS)

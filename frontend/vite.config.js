@@ -34,6 +34,7 @@ export default defineConfig({
     target: "es2023",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { checks: { pluginTimings: false } },
+    chunkSizeWarningLimit: 2_000, // kB: the viewer of the API description is one piece
+    rolldownOptions: { input: ["index.html", "docs.html"], checks: { pluginTimings: false } },
   },
 });

@@ -7,7 +7,7 @@ import msgspec
 from locksley.clock import rfc3339
 from locksley.domain.errors import NotFound
 from locksley.people.operating import INVITATION_DAYS_MAX, TRANSFER_CENTS_MAX, Invitation, LogEntry, PersonNow
-from locksley.web import shapes
+from locksley.web import patterns, shapes
 from locksley.web.call import Call
 from locksley.web.cursors import bad_cursor, is_id, link_next, pack, unpack, unpack_id
 from locksley.web.operator import source_of
@@ -53,7 +53,7 @@ class NewTransfer(shapes.Body):
 
 
 class NewInvitation(shapes.Body):
-    note: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    note: Annotated[str, msgspec.Meta(min_length=1, max_length=100, extra_json_schema=patterns.NAME)]
     days: Annotated[int, msgspec.Meta(ge=1, le=INVITATION_DAYS_MAX)] = 14
 
 

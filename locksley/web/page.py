@@ -54,6 +54,11 @@ async def index(_services: Services, call: Call) -> None:
     _send(call, _files().get("index.html") or _file("index.html", {"": _NOT_BUILT}))
 
 
+async def docs(_services: Services, call: Call) -> None:
+    """The description of the interface, to read and try."""
+    _send(call, _files().get("docs.html") or _file("docs.html", {"": _NOT_BUILT}))
+
+
 async def file(_services: Services, call: Call, name: str) -> None:
     found = _files().get(name)
     if found is None:

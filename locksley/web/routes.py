@@ -287,6 +287,16 @@ ROUTES: tuple[Route, ...] = (
         takes=("If-None-Match",),
         gives=("ETag",),
     ),
+    Route(
+        "GET",
+        "/docs",
+        page.docs,
+        _ANYONE,
+        media_type="text/html",
+        also=(304,),
+        takes=("If-None-Match",),
+        gives=("ETag",),
+    ),
     # the page
     Route(
         "GET",

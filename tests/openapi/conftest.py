@@ -20,6 +20,21 @@ ROOMY: dict[str, Any] = {
 }
 
 
+FAULTS: dict[str, Any] = {
+    "seed": 7,
+    "delay_ms": {"rate": 0.1, "ms": 50},
+    "late": {"rate": 0.1, "ms": 100},
+    "fail": {"rate": 0.1},
+    "drop_answer": {"rate": 0.1},
+    "refuse": {"rate": 0.2},
+    "feed_disconnect": {"rate": 0.05},
+    "feed_repeat": {"rate": 0.1},
+    "feed_reorder": {"rate": 0.1},
+    "feed_skip": {"rate": 0.1},
+    "feed_new_epoch": {"rate": 0.01},
+}
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("broker")
@@ -29,6 +44,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def broker(home: Path) -> Iterator[Broker]:
     with Broker(home, **ROOMY) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def misled_person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """At an exchange that misbehaves in every way that it knows, and a broker that asks it again soon."""
+    home = tmp_path_factory.mktemp("misled_broker")
+    impatient = {"retry_first_ms": 100, "retry_most_ms": 200, "cleanup_every_ms": 200, "cleanup_grace_ms": 500}
+    with Broker(home, **ROOMY, **impatient) as running:
+        person = Person(running, operator_token(home))
+        running.on_loop(running.venue.set_faults(**FAULTS))
+        yield person
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""As much of curl as the README uses, for machines that have none: `python -m tests.project.curl …`."""
+"""As much of curl as the documents use, for machines that have none: `python -m tests.project.curl …`."""
 
 import argparse
 import sys
@@ -11,6 +11,7 @@ def main() -> None:
     parser.add_argument("-N", "--no-buffer", action="store_true")
     parser.add_argument("-H", "--header", action="append", default=[])
     parser.add_argument("-d", "--data")
+    parser.add_argument("-i", "--include", action="store_true")
     parser.add_argument("-X", "--request")
     parser.add_argument("url")
     options = parser.parse_args()
@@ -18,6 +19,9 @@ def main() -> None:
     headers = dict(header.split(": ", 1) for header in options.header)
     try:
         with urlopen(Request(options.url, data, headers, method=options.request), timeout=20) as response:
+            if options.include:
+                sys.stdout.write(f"{response.headers}")
+                sys.stdout.flush()
             for line in response:
                 sys.stdout.buffer.write(line)
                 sys.stdout.buffer.flush()

@@ -29,7 +29,6 @@ _TAGS = {
     "operator_backup": "Operator",
     "operator_people": "Operator",
     "description": "Documentation",
-    "docs": "Documentation",
     "page": "Page",
 }
 _NOT_MODIFIED = 304
@@ -55,7 +54,7 @@ def describe(route: Route, operation_id: str) -> dict[str, Any]:
 
 
 def tag(route: Route) -> str:
-    return _TAGS[route.handler.__module__.rpartition(".")[2]]
+    return "Documentation" if route.path == "/docs" else _TAGS[route.handler.__module__.rpartition(".")[2]]
 
 
 def ids(routes: Iterable[Route]) -> dict[tuple[str, str], str]:

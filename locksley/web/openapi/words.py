@@ -68,6 +68,7 @@ SUMMARIES = {
     "GET /readyz": "Is everything there that orders and prices need",
     "GET /metrics": "Measurements, as Prometheus reads them",
     "GET /openapi.json": "This description",
+    "GET /docs": "The page that shows this description",
     "GET /": "The page to trade on",
     "GET /static/{name}": "A file of the page",
     "GET /operator/dead-letters": "Orders in doubt, and what could not be booked",
@@ -118,7 +119,7 @@ DETAILS = {
     ),
     "GET /orders/stream": (
         "An `order` event for each change of each order, never left out and never merged. With `Last-Event-ID`, everything missed since "
-        "comes first; where that is not kept any more, or nothing was said, a `reset` event and the orders as they are."
+        "comes first; where that is not kept any more, a `reset` event and the orders as they are. Without it, updates from now on."
     ),
     "GET /activity": "As JSON, or as CSV when `Accept` prefers `text/csv`; the columns are the members in the same order.",
     "GET /readyz": "200 when the feed has caught up and orders are taken.",
