@@ -29,7 +29,10 @@ class DaySummaries:
         self._retry = Backoff(config.retry_first_ms, config.retry_most_ms, random)
 
     async def load(self) -> Version:
-        """Read all pages once. The position that all of them include. Raises `ExchangeError`."""
+        """Read all pages once. The position that all of them include. Raises `ExchangeError`.
+
+        Prices are published before their symbols are listed: what the directory finds has a price in the cache.
+        """
         listings: list[Listing] = []
         positions: list[Version] = []
         cursor: str | None = None
@@ -42,6 +45,7 @@ class DaySummaries:
             cursor = page.next
             if cursor is None:
                 break
+        await self._processor.publish()
         self._directory.replace(listings)
         return positions[0]
 
