@@ -19,7 +19,7 @@ import argon2
 import structlog
 from prometheus_client import CollectorRegistry
 
-from locksley import data_dir
+from locksley import data_dir, garbage
 from locksley.backup.backups import Backups
 from locksley.bar_store.port import BarStore
 from locksley.bar_store.sqlite.settling import Retention
@@ -407,6 +407,7 @@ async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebSe
             flows = asyncio.create_task(_together(broker.run(), day_ends.run()))
             stopping = asyncio.create_task(stopped.wait())
             started(web, services)
+            garbage.set_aside()
             try:
                 await asyncio.wait([flows, stopping], return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -59,7 +59,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # prices
     publish_every_ms: int = 10
     symbols_refresh_every_ms: int = 300_000
-    cache_reread_every_ms: int = 1_000
+    cache_reread_every_ms: int = 2_000
     stream_tick_ms: int = 25
     heartbeat_ms: int = 15_000
     stream_retry_ms: int = 2_000
@@ -92,7 +92,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_differences_max: int = 1_000
     reconciliations_kept: int = 400
     unmatched_trades_max: int = 50_000
-    unmatched_kept_ms: int = 30_000
+    unmatched_kept_ms: int = 6_000  # an answer takes 5 s at most
     feed_position_every_ms: int = 1_000
     idempotency_key_lifetime_ms: int = 24 * 3_600_000
     idempotency_key_chars_max: int = 64

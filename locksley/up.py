@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 import uvloop
 
-from locksley import data_dir
+from locksley import data_dir, garbage
 from locksley.app import serve
 from locksley.config import Config, ConfigError
 from locksley.demo import demo_person
@@ -69,6 +69,7 @@ def up(options: Options) -> None:
     proxies.check(options.trusted_proxy)
     logs.configure(options.log_level, options.log_format)
     os.umask(OWNER_ONLY)
+    garbage.look_seldom()
     uvloop.run(_up(options))
 
 

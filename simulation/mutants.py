@@ -34,7 +34,7 @@ class Mutant(msgspec.Struct, frozen=True):
 ORDERS, SQLITE, PRICES, EXCHANGE = "locksley/orders", "locksley/order_db/sqlite", "locksley/prices", "locksley/exchange"
 
 MUTANTS = (
-    Mutant("an execution is applied once", f"{SQLITE}/applying.py", "return row is not None", "return True"),
+    Mutant("an execution is applied once", f"{SQLITE}/applying.py", "return connection.changes() == 1", "return True"),
     Mutant(
         "a closed order waits for its fills",
         "locksley/domain/account.py",
@@ -183,8 +183,8 @@ MUTANTS = (
     Mutant(
         "a row moves by compare-and-set",
         f"{SQLITE}/applying.py",
-        "WHERE user_id = ? AND order_id = ? AND version = ? RETURNING version",
-        "WHERE user_id = ? AND order_id = ? AND ? > 0 RETURNING version",
+        "WHERE user_id = ? AND order_id = ? AND version = ?",
+        "WHERE user_id = ? AND order_id = ? AND ? > 0",
         test="tests/order_db",
     ),
     Mutant(

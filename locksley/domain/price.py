@@ -46,7 +46,7 @@ class Trade(msgspec.Struct, frozen=True, gc=False, rename="camel"):
         return Version(self.epoch, self.sequence)
 
 
-class Price(msgspec.Struct, gc=False):
+class Price(msgspec.Struct, frozen=True, gc=False):
     """What is known of a symbol: its latest price, and the day's open, high, low and volume (None and 0 before the first trade).
 
     `version` is that of the latest price, which off-market prints do not move. `updated_at_ms` is the market's time of it.

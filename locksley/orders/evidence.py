@@ -4,7 +4,12 @@ from collections.abc import Sequence
 
 from locksley.domain.events import Accepted, ClosedByExchange, Event, Execution, Filled, NeverHad
 from locksley.domain.order import Order
+from locksley.domain.price import Trade
 from locksley.exchange.port import AsOf, State, VenueOrder
+
+
+def execution_of(trade: Trade) -> Execution:
+    return Execution(trade.trade_id, trade.epoch, trade.sequence, trade.price_e4, trade.num_shares, trade.timestamp_ms)
 
 
 def fills(external_order_id: str, executions: Sequence[Execution]) -> list[Event]:

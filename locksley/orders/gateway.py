@@ -1,8 +1,8 @@
 """The gateway: keeps exchange connections few, and batches by itself.
 
 reads from: its queues, filled by the order service and clean-up. writes to: exchange, then order index and order db by `Booking`.
-Each lane sends what has gathered while its last batch was under way; there is no timer. If it dies halfway, orders stay `pending` or
-`pending_cancel`, and clean-up asks the exchange about them.
+Each lane sends what has gathered while its last batch was under way; there is no timer. It does not wait until an answer is booked, up to
+`BOOKINGS_MAX`. If it dies halfway, orders stay `pending` or `pending_cancel`, and clean-up asks the exchange about them.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ from locksley.orders.circuit import Circuit
 from locksley.orders.unmatched import Unmatched
 
 log = structlog.get_logger()
+
+BOOKINGS_MAX = 8  # batches whose answers are being booked at one time; then the lanes wait
 
 _SOURCE = Source("gateway")
 
@@ -69,6 +71,7 @@ class Gateway:
         self._cancels: deque[_Errand] = deque()
         self._placing: dict[str, asyncio.Future[Order | None]] = {}
         self._work = asyncio.Event()
+        self._room_to_book = asyncio.Semaphore(BOOKINGS_MAX)
 
     @property
     def has_room(self) -> bool:
@@ -108,9 +111,9 @@ class Gateway:
         return asyncio.shield(self._errand(self._cancels, order))
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as lanes:
+        async with asyncio.TaskGroup() as tasks:
             for _ in range(self._lanes):
-                lanes.create_task(self._lane())
+                tasks.create_task(self._lane(tasks))
 
     def _errand(self, queue: deque[_Errand], order: Order) -> asyncio.Future[Order | None]:
         outcome: asyncio.Future[Order | None] = asyncio.get_running_loop().create_future()
@@ -118,38 +121,49 @@ class Gateway:
         self._work.set()
         return outcome
 
-    async def _lane(self) -> None:
+    async def _lane(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._work.wait()
             if self._cancels:
-                await self._send(self._take(self._cancels), self._ask_to_cancel)
+                await self._send(self._take(self._cancels), self._ask_to_cancel, tasks)
             elif self._placements:
-                await self._send(self._take(self._placements), self._ask_to_place)
+                await self._send(self._take(self._placements), self._ask_to_place, tasks)
             else:
                 self._work.clear()
 
     def _take(self, queue: deque[_Errand]) -> list[_Errand]:
         return [queue.popleft() for _ in range(min(len(queue), self._batch_max))]
 
-    async def _send(self, batch: Sequence[_Errand], ask: _Ask) -> None:
-        outcomes: Sequence[Order | None] = [None] * len(batch)
+    async def _send(self, batch: Sequence[_Errand], ask: _Ask, tasks: asyncio.TaskGroup) -> None:
+        booking = False
         try:
             changes = await ask(batch)
             self._circuit.succeeded()
+            await self._room_to_book.acquire()
+            tasks.create_task(self._book(batch, changes))
+            booking = True
+        except ExchangeError as error:
+            self._circuit.failed()
+            log.warning("the exchange did not answer well", orders=len(batch), error=str(error))
+        except StorageUnavailable:
+            _not_stored(batch)
+        finally:
+            if not booking:
+                _settle(batch, [None] * len(batch))
+
+    async def _book(self, batch: Sequence[_Errand], changes: Sequence[OrderEvents]) -> None:
+        outcomes: Sequence[Order | None] = [None] * len(batch)
+        try:
             applied = await self._booking.book(changes, _SOURCE)
             outcomes = [
                 one.order if one is not None and change.events else None
                 for one, change in zip(applied, changes, strict=True)
             ]
-        except ExchangeError as error:
-            self._circuit.failed()
-            log.warning("the exchange did not answer well", orders=len(batch), error=str(error))
         except StorageUnavailable:
-            log.error("an answer of the exchange could not be stored; clean-up will ask again", orders=len(batch))
+            _not_stored(batch)
         finally:
-            for errand, outcome in zip(batch, outcomes, strict=True):
-                if not errand.outcome.done():
-                    errand.outcome.set_result(outcome)
+            self._room_to_book.release()
+            _settle(batch, outcomes)
 
     async def _ask_to_place(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
         answer = await self._exchange.place([_new_order(errand.order) for errand in batch])
@@ -185,6 +199,16 @@ class Gateway:
         if (contradiction := evidence.contradiction(order, item.order)) is not None:
             self._alarms.ring("fewer_fills", order_id=order.order_id, why=contradiction)
         return evidence.of_venue_order(item.order)
+
+
+def _settle(batch: Sequence[_Errand], outcomes: Sequence[Order | None]) -> None:
+    for errand, outcome in zip(batch, outcomes, strict=True):
+        if not errand.outcome.done():
+            errand.outcome.set_result(outcome)
+
+
+def _not_stored(batch: Sequence[_Errand]) -> None:
+    log.error("an answer of the exchange could not be stored; clean-up will ask again", orders=len(batch))
 
 
 def _owner(order: Order) -> Owner:

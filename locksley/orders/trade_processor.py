@@ -12,12 +12,13 @@ import structlog
 
 from locksley.clock import Clock
 from locksley.domain.errors import StorageUnavailable
-from locksley.domain.events import Event, Execution, Filled
+from locksley.domain.events import Event, Filled
 from locksley.domain.price import Trade, Version
 from locksley.order_db.port import OrderEvents, Source
 from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex, Owner
 from locksley.orders.booking import Booking
+from locksley.orders.evidence import execution_of
 from locksley.orders.gateway import Gateway
 from locksley.orders.unmatched import Unmatched
 
@@ -89,13 +90,12 @@ class TradeProcessor:
         sides = [(trade, external_id) for trade in trades for external_id in trade.order_ids]
         owners = self._index.get_many([external_id for _, external_id in sides])
         fills: dict[Owner, list[Event]] = {}
+        unknown: list[tuple[Trade, str]] = []
         for (trade, external_id), owner in zip(sides, owners, strict=True):
             if owner is not None:
-                fills.setdefault(owner, []).append(Filled(_execution(trade), external_id))
+                fills.setdefault(owner, []).append(Filled(execution_of(trade), external_id))
             elif self._gateway.is_placing:
-                self._unmatched.keep(external_id, _execution(trade))
+                unknown.append((trade, external_id))
+        if unknown:
+            self._unmatched.keep(unknown)
         return [OrderEvents(owner.order_id, owner.user_id, events) for owner, events in fills.items()]
-
-
-def _execution(trade: Trade) -> Execution:
-    return Execution(trade.trade_id, trade.epoch, trade.sequence, trade.price_e4, trade.num_shares, trade.timestamp_ms)

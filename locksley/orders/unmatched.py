@@ -3,45 +3,51 @@
 An optimisation, bounded in number and age: whatever is forgotten here is learnt again from the next answer or lookup.
 """
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from locksley.clock import Clock
 from locksley.domain.events import Execution
+from locksley.domain.price import Trade
+from locksley.orders.evidence import execution_of
 
 
 class Unmatched:
+    """Keeps at most `trades_max`, each for `kept_ms` at most: in two halves, of which the older is forgotten whole. That costs nothing
+    a trade, and most trades are nobody's here."""
+
     def __init__(self, clock: Clock, trades_max: int, kept_ms: int) -> None:
         self._clock = clock
-        self._trades_max = trades_max
-        self._kept_ms = kept_ms
-        self._trades = 0
-        self._by_order: OrderedDict[str, tuple[int, list[Execution]]] = OrderedDict()
+        self._half_max = trades_max // 2
+        self._half_ms = kept_ms // 2
+        self._newer: dict[str, list[Trade]] = {}
+        self._older: dict[str, list[Trade]] = {}
+        self._newer_trades = 0
+        self._newer_since_ms = 0
 
     def __len__(self) -> int:
-        return len(self._by_order)
+        return len(self._newer.keys() | self._older.keys())
 
-    def keep(self, external_order_id: str, execution: Execution) -> None:
+    def keep(self, sides: Iterable[tuple[Trade, str]]) -> None:
+        """Trades, each with the external id of the order of one of its sides."""
         now_ms = self._clock.monotonic_ms()
-        self._trades += 1
-        kept = self._by_order.get(external_order_id)
-        if kept is not None:
-            kept[1].append(execution)
-        else:
-            self._by_order[external_order_id] = (now_ms, [execution])
-        self._forget(now_ms)
+        if now_ms - self._newer_since_ms >= self._half_ms:
+            self._turn(now_ms)
+        for trade, external_order_id in sides:
+            if self._newer_trades >= self._half_max:
+                self._turn(now_ms)
+            self._newer_trades += 1
+            kept = self._newer.get(external_order_id)
+            if kept is None:
+                self._newer[external_order_id] = [trade]
+            else:
+                kept.append(trade)
 
     def take(self, external_order_id: str) -> Sequence[Execution]:
-        kept = self._by_order.pop(external_order_id, None)
-        if kept is None:
-            return ()
-        self._trades -= len(kept[1])
-        return kept[1]
+        """In the order in which they came."""
+        trades = [*self._older.pop(external_order_id, ()), *self._newer.pop(external_order_id, ())]
+        return [execution_of(trade) for trade in trades]
 
-    def _forget(self, now_ms: int) -> None:
-        while self._by_order:
-            oldest, (since_ms, trades) = next(iter(self._by_order.items()))
-            if self._trades <= self._trades_max and now_ms - since_ms <= self._kept_ms:
-                return
-            self._trades -= len(trades)
-            del self._by_order[oldest]
+    def _turn(self, now_ms: int) -> None:
+        self._older, self._newer = self._newer, {}
+        self._newer_trades = 0
+        self._newer_since_ms = now_ms

@@ -77,7 +77,8 @@ class OrderUpdates:
         cursor = -1
         while True:
             try:
-                cursor, people = await self._orders.people_with_updates_after(cursor)
+                # Whoever begins to wait reads the database first: what changed before is nobody's news.
+                cursor, people = await self._orders.people_with_updates_after(cursor if self._waiting else -1)
                 for user_id in sorted(people):
                     self._wake(user_id)
             except StorageUnavailable:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from locksley.domain.price import Price
 
 
@@ -17,14 +15,10 @@ class MemoryPriceCache:
         for price in prices:
             known = self._prices.get(price.symbol)
             if known is None or price.version >= known.version:
-                self._prices[price.symbol] = msgspec.structs.replace(price)
+                self._prices[price.symbol] = price
 
     async def get_many(self, symbols: Sequence[str]) -> list[Price | None]:
-        return [self._copy(symbol) for symbol in symbols]
+        return [self._prices.get(symbol) for symbol in symbols]
 
     async def all(self) -> list[Price]:
-        return [msgspec.structs.replace(self._prices[symbol]) for symbol in sorted(self._prices)]
-
-    def _copy(self, symbol: str) -> Price | None:
-        price = self._prices.get(symbol)
-        return None if price is None else msgspec.structs.replace(price)
+        return [self._prices[symbol] for symbol in sorted(self._prices)]

@@ -58,7 +58,12 @@ class SymbolTopic(Topic):
     def offer(self, price: Price) -> None:
         """A price of the cache, which may be newer than what the bus has brought, or older."""
         known = self._price
-        if known is None or price.version > known.version:
+        # Without `version`: this is asked about all that is watched, again and again, and seldom is anything newer.
+        if (
+            known is None
+            or price.epoch > known.epoch
+            or (price.epoch == known.epoch and price.sequence > known.sequence)
+        ):
             self._price = price
             self._num_shares = self._num_shares or price.last_num_shares
             self._changed = True

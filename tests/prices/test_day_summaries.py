@@ -70,7 +70,10 @@ async def test_all_pages() -> None:
     desk = Desk(data)
     assert await desk.summaries.load() == Version(1, 5)
     assert desk.directory.symbols() == ["A", "B"]
-    assert [price.name for price in await desk.cache.all()] == ["A Inc.", "B Inc."]  # whoever is listed has a price already
+    assert [price.name for price in await desk.cache.all()] == [
+        "A Inc.",
+        "B Inc.",
+    ]  # whoever is listed has a price already
 
 
 async def test_page_that_fails_leaves_the_directory_as_it_was() -> None:

@@ -7,13 +7,12 @@ from locksley.domain.account import hold_cents, hold_shares
 from locksley.domain.order import CLOSED, Order, Side
 from locksley.order_db.port import IdempotencyKey, Placed, Source
 from locksley.order_db.sqlite.history import write_audit, write_updates
-from locksley.order_db.sqlite.rows import ORDER_COLUMNS, order_of, row_of
+from locksley.order_db.sqlite.rows import ORDER, ORDER_COLUMNS, order_of, row_of
 
-# A key that was used before, with the order that it placed.
-_KEY_USED = f"""
-    SELECT body_digest, status_code, k.created_at_ms, {", ".join("o." + name for name in ORDER_COLUMNS.split(", "))}
-    FROM idempotency_keys k JOIN orders o ON o.user_id = k.user_id AND o.order_id = k.order_id
-    WHERE k.user_id = ? AND k.key = ?"""
+# Not one join: SQLite would plan that anew for every pair of values.
+_KEY_USED = (
+    "SELECT body_digest, status_code, created_at_ms, order_id FROM idempotency_keys WHERE user_id = ? AND key = ?"
+)
 
 _FORGET_KEY = "DELETE FROM idempotency_keys WHERE user_id = ? AND key = ?"
 
@@ -64,8 +63,8 @@ def placed_before(
     row = connection.execute(_KEY_USED, (user_id, key.key)).fetchone()
     if row is None:
         return None
-    body_digest, status_code, created_at_ms = row[:3]
-    before = order_of(row[3:])
+    body_digest, status_code, created_at_ms, order_id = row
+    before = order_of(connection.execute(ORDER, (user_id, order_id)).get)
     if before.status in CLOSED and created_at_ms <= expired_before_ms:
         return None
     if body_digest != key.body_digest:

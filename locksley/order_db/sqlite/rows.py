@@ -21,6 +21,12 @@ FILL_COLUMNS = (
     "cash_cents, timestamp_ms, booked_at_ms"
 )
 
+ORDER = f"SELECT {ORDER_COLUMNS} FROM orders WHERE user_id = ? AND order_id = ?"
+
+_SIDES = {side.value: side for side in Side}
+_TYPES = {kind.value: kind for kind in OrderType}
+_STATUSES = {status.value: status for status in Status}
+
 _encode_order = msgspec.msgpack.Encoder().encode
 _decode_order = msgspec.msgpack.Decoder(Order).decode
 
@@ -31,13 +37,13 @@ def order_of(row: Row) -> Order:
     return Order(
         user_id=row[0],
         order_id=row[1],
-        side=Side(row[2]),
+        side=_SIDES[row[2]],
         symbol=row[3],
-        type=OrderType(row[4]),
+        type=_TYPES[row[4]],
         num_shares=row[5],
         price_cents=row[6],
         worst_price_cents=row[7],
-        status=Status(row[8]),
+        status=_STATUSES[row[8]],
         filled_shares=row[9],
         filled_value_e4=row[10],
         external_order_id=row[11],
