@@ -1,6 +1,5 @@
 """What a benchmark found: tables for people, the same as JSON for programs."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,7 +53,7 @@ class Report(msgspec.Struct):
 
     def show(self, json_path: Path | None) -> None:
         """Print it, and write it as JSON where that is wanted."""
-        self.conditions.load_after = os.getloadavg()[0]
+        self.conditions.end()
         click.echo("\n".join(self.lines()))
         if json_path is not None:
             json_path.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")

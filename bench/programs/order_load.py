@@ -31,8 +31,9 @@ class Task(msgspec.Struct):
 
 
 class Answer(msgspec.Struct, rename="camel"):
+    """An order, or the problem of a refusal."""
+
     order_id: str = ""
-    status: str = ""
     code: str = ""
 
 
@@ -91,6 +92,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         if self._request is not None:
             self._load.lost()
+        else:
+            self._load.left_idle(self)  # the broker ends connections that ask nothing for half a minute
 
 
 class Load:
@@ -101,11 +104,20 @@ class Load:
         self._unanswered = 0
         self._outcome = Outcome([], [], {}, {}, [], 0, 0.0)
         self._all_answered = asyncio.Event()
+        self._reconnecting: set[asyncio.Task[None]] = set()
 
     async def connect(self) -> None:
-        loop = asyncio.get_running_loop()
         for _ in range(self._task.connections):
-            await loop.create_connection(lambda: Connection(self), "127.0.0.1", self._task.port)
+            await self._connect_one()
+
+    async def _connect_one(self) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: Connection(self), "127.0.0.1", self._task.port)
+
+    def left_idle(self, connection: Connection) -> None:
+        self.free.remove(connection)
+        connecting = asyncio.ensure_future(self._connect_one())
+        self._reconnecting.add(connecting)
+        connecting.add_done_callback(self._reconnecting.discard)
 
     async def run(self) -> Outcome:
         task, began_s = self._task, time.monotonic()
