@@ -5,6 +5,7 @@ If it dies halfway: before the commit nothing happened, and clean-up or the feed
 What can never be booked is set aside, with an alarm, so that it does not stop what can.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from locksley.bus.port import Bus
@@ -14,6 +15,9 @@ from locksley.order_db.port import Applied, Lease, NotBookable, OrderEvents, Sou
 from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex, Owner
 from locksley.orders.alarms import Alarms
+
+# So many orders are written in one piece, about 5 ms on the event loop: between two pieces the loop's other work gets its turn.
+AT_ONCE_MAX = 16
 
 
 def channel_of(user_id: str) -> str:
@@ -42,7 +46,22 @@ class Booking:
         lease: Lease | None = None,
     ) -> list[Applied | None]:
         """Answers in the order given; None for what was set aside. Raises `StorageUnavailable` and `LeaseLost`: then the
-        same can be booked again, whatever of it was booked already."""
+        same can be booked again, whatever of it was booked already. The feed's position is stored with the last of it, or after."""
+        if len(changes) <= AT_ONCE_MAX:
+            return await self._book(changes, source, feed_position, lease)
+        parts = [changes[start : start + AT_ONCE_MAX] for start in range(0, len(changes), AT_ONCE_MAX)]
+        last = parts.pop() if feed_position is not None else ()
+        done = await asyncio.gather(*(self._book(part, source, None, lease) for part in parts), return_exceptions=True)
+        booked: list[Applied | None] = []
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            booked += outcome
+        return booked + await self._book(last, source, feed_position, lease) if last else booked
+
+    async def _book(
+        self, changes: Sequence[OrderEvents], source: Source, feed_position: Version | None, lease: Lease | None
+    ) -> list[Applied | None]:
         applied: Sequence[Applied | None]
         try:
             applied = await self._orders.apply(changes, source, feed_position, lease)

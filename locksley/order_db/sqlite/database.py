@@ -21,6 +21,8 @@ Work = Callable[[apsw.Connection], T]  # plain SQL, no await
 RunCommit = Callable[[Callable[[], None]], Awaitable[None]]
 
 WAL_PAGES_MAX = 4_000
+# A big group is spread: after so long the loop's other work gets its turn, prices for one.
+WORK_MS_MAX = 8
 PAGE_CACHE_KIB = 65_536
 
 
@@ -133,13 +135,21 @@ class Database:
             self._on_group(len(group))
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            for entry in group:
-                self._attempt(entry)
+            await self._attempt_all(group)
             await self._run_commit(self._commit)
         except apsw.Error as error:
             self._undo(group, error)
         for entry in group:
             entry.settle()
+
+    async def _attempt_all(self, group: list[_Write[Any]]) -> None:
+        loop = asyncio.get_running_loop()
+        turn_ends_s = loop.time() + WORK_MS_MAX / 1000
+        for entry in group:
+            if loop.time() >= turn_ends_s:
+                await asyncio.sleep(0)
+                turn_ends_s = loop.time() + WORK_MS_MAX / 1000
+            self._attempt(entry)
 
     def _attempt(self, entry: _Write[Any]) -> None:
         self._writer.execute("SAVEPOINT entry")
