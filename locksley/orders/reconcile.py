@@ -27,7 +27,8 @@ log = structlog.get_logger()
 
 LOOK_UPS_MAX = 100
 CHANGES_PER_PAGE = 500
-PEOPLE_PER_PAGE = 100
+PEOPLE_PER_PAGE = 2  # the books of somebody busy take milliseconds, in which nothing else runs
+REST = 2  # and then the others have so many times as long
 ROUNDS_MAX = 5
 POSITION_EVERY_S = 0.02
 MS_PER_SECOND = 1_000
@@ -217,14 +218,16 @@ class Reconciler:
         """How many people, and what does not add up with them."""
         people, after = 0, ""
         wrong: list[WrongBook] = []
+        loop = asyncio.get_running_loop()
         while True:
+            began_s = loop.time()
             page = await self._orders.wrong_books(after, PEOPLE_PER_PAGE)
             people += page.people
             wrong += page.wrong
             if page.next is None:
                 return people, wrong
             after = page.next
-            await asyncio.sleep(0)
+            await asyncio.sleep(REST * (loop.time() - began_s))
 
 
 def _period(day: date) -> tuple[int, int]:
