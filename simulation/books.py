@@ -52,6 +52,8 @@ class Books:
         self._path = path
         self._connection: apsw.Connection | None = None
         self._fills_checked = 0
+        self._version = 0
+        self._orders: dict[str, tuple] = {}  # type: ignore[type-arg]
 
     def close(self) -> None:
         if self._connection is not None:
@@ -63,18 +65,24 @@ class Books:
         connection = self._open()
         connection.execute("BEGIN")
         try:
-            orders = {row[0]: row[1:] for row in connection.execute(_ORDERS)}
-            return [
-                *self._told(orders, people),
-                *self._doubled(orders, people),
-                *self._taken_there(orders, venue),
-                *self._fills(connection, venue),
-                *self._amounts(connection, orders),
-                *(f"I4 money: {row}" for row in connection.execute(_MONEY)),
-                *(f"I4 shares: {row}" for row in connection.execute(_SHARES)),
-            ]
+            # Another number whenever somebody else has committed; while it is the same, the file is.
+            version = int(str(connection.execute("PRAGMA data_version").get))
+            kept = [] if version == self._version else self._kept(connection, venue)
+            self._version = version
         finally:
             connection.execute("COMMIT")
+        orders = self._orders
+        return [*self._told(orders, people), *self._doubled(orders, people), *self._taken_there(orders, venue), *kept]
+
+    def _kept(self, connection: apsw.Connection, venue: Venue) -> list[str]:
+        """What does not hold within the file, or between its fills and the exchange's."""
+        self._orders = {row[0]: row[1:] for row in connection.execute(_ORDERS)}
+        return [
+            *self._fills(connection, venue),
+            *self._amounts(connection, self._orders),
+            *(f"I4 money: {row}" for row in connection.execute(_MONEY)),
+            *(f"I4 shares: {row}" for row in connection.execute(_SHARES)),
+        ]
 
     def unsettled(self, venue: Venue) -> list[str]:
         """I7, and the second half of I3."""
@@ -110,6 +118,7 @@ class Books:
     def _open(self) -> apsw.Connection:
         if self._connection is None:
             self._connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
+            self._version = 0  # it counts for one connection alone
             self._connection.execute("PRAGMA query_only = ON")
         return self._connection
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 CLOCK_JUMP_MS_MAX = 3_600_000
-OFTEN = 4
+OFTEN = 5
 
 
 class Gremlin:
@@ -37,7 +37,7 @@ class Gremlin:
             for name in names
         ]
         while True:
-            await asyncio.sleep(self._chance.expovariate(0.55))
+            await asyncio.sleep(self._chance.expovariate(0.65))
             [name] = self._chance.choices(names, weights)
             await self._kinds[name]()
 
@@ -131,7 +131,7 @@ class Gremlin:
     async def exchange_down(self) -> None:
         """For seconds, now and then for minutes."""
         world = self._world
-        long = self._chance.random() < 0.25
+        long = self._chance.random() < 0.35
         world.strike("exchange_down_for_minutes" if long else "exchange_down_for_seconds")
         world.venue.up = False
         await asyncio.sleep(self._chance.uniform(60, 180) if long else self._chance.uniform(0.2, 10))

@@ -62,6 +62,8 @@ class World:
             publish_every_ms=100,
             heartbeat_ms=5_000,
             symbols_refresh_every_ms=20_000,
+            # In half of the worlds it asks about orders whose request may still be on its way.
+            cleanup_grace_ms=self._chance.choice((500, 10_000)),
             settle_tries_max=2,
             dead_letter_every_ms=20_000,
             tidy_every_ms=10_000,
