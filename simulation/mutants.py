@@ -121,12 +121,14 @@ MUTANTS = (
         f"{SQLITE}/unbooked.py",
         "UPDATE feed_losses SET lost = lost + 1",
         "UPDATE feed_losses SET lost = lost + 0",
+        test="tests/orders/test_clean_up.py",  # the rounds over all that is open would settle it too, later
     ),
     Mutant(
         "clean-up asks about the unsettled",
         f"{ORDERS}/cleanup.py",
         "        await self._sweep_unsettled()\n",
         "",
+        test="tests/orders/test_clean_up.py",  # as above
     ),
     Mutant(
         "one person's order is nobody else's",
