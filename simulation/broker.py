@@ -74,7 +74,7 @@ class SimulatedBroker:
 
     def unregister(self) -> None:
         """Nobody will open a file by its VFS any more."""
-        self._vfs.unregister()
+        self._vfs.let_go()
 
     async def _main(self) -> None:
         try:

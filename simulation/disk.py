@@ -85,10 +85,22 @@ class DiskVfs(apsw.VFS):
         self.name = name
         self.disk = disk
         self.process = process
+        self._files: list[DiskFile] = []
         super().__init__(name, base="")
 
     def xOpen(self, name: "str | apsw.URIFilename | None", flags: list[int]) -> "DiskFile":  # noqa: N802
-        return DiskFile(self, name, flags)
+        file = DiskFile(self, name, flags)
+        self._files.append(file)
+        return file
+
+    def let_go(self) -> None:
+        """Once the process is dead. SQLite holds its files where the garbage collector can not see it: they must not hold the world."""
+        self.unregister()
+        self.process.on_death.clear()
+        for file in self._files:
+            file.let_go()
+        self._files.clear()
+        del self.disk
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
         self.process.check_alive()
@@ -105,6 +117,9 @@ class DiskFile(apsw.VFSFile):
         self._name = os.path.basename(path)
         self._unsynced = vfs.disk.unsynced.setdefault(self._name, [])
         self._size = super().xFileSize()
+
+    def let_go(self) -> None:
+        del self._disk
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._touch("write")
