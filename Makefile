@@ -74,8 +74,8 @@ lock: $(READY) ## write requirements.lock anew from pyproject.toml: every packag
 		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev --group pyproject.toml:docs --extra traces \
 		pyproject.toml -o requirements.lock $(ARGS)
 
-clean: ## remove the environment and the tools' caches; the data directory stays
-	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove the environment, the tools' caches and the site; the data directory stays
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build/docs
 
 $(READY): requirements.lock pyproject.toml scripts/make-environment
 	@scripts/make-environment "$(PYTHON)" "$(VENV)"

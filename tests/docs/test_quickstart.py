@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.docs.shell import Newcomer, blocks
 from tests.project.make_run import MakeRun
 from tests.project.test_readme import ready
 
 
+@pytest.mark.timeout(300)  # two starts, and a process for each line
 def test_every_line_works(tmp_path: Path) -> None:
     first_start, who, prices, buy, limit, second_start, after = blocks("docs/quickstart.md")
     assert first_start == second_start == "make run\n"
