@@ -1,5 +1,6 @@
 """The traces of a real broker, as a collector gets them."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ from locksley.observability.traces import Ways, endpoint_of
 from tests.acceptance.process import LocksleyUp
 from tests.observability.collector import Collector, Span
 from tests.paper_exchange.fixed_market import quote
+from tests.project import tree
 from tests.web.broker import Broker
 from tests.web.client import Client
 from tests.web.conftest import sign_up
 
+WRITTEN_ADDRESS = "http://127.0.0.1:4318"
 MARKET = ("--symbols", "5", "--trades-per-second", "50")
 NEW = {"email": "ada@example.org", "password": "correct horse battery"}
 
@@ -116,8 +119,12 @@ def test_no_secrets(day: Day) -> None:
 
 
 def test_a_process_sends_its_last_before_it_ends(tmp_path: Path) -> None:
+    """Started by the line in the documents."""
+    [line] = re.findall(r"^ {4}locksley up (--traces-to .*)$", tree.text("docs/running.md"), re.MULTILINE)
+    assert WRITTEN_ADDRESS in line
     with Collector() as collector:
-        with LocksleyUp(tmp_path / "data", "--traces-to", collector.url, *MARKET, log=tmp_path / "log") as broker:
+        options = line.replace(WRITTEN_ADDRESS, collector.url).split()
+        with LocksleyUp(tmp_path / "data", *options, *MARKET, log=tmp_path / "log") as broker:
             assert Client(broker.port).ask("POST", "/users", NEW).status == 201
             assert broker.interrupt() == 0
             assert "rror" not in broker.log
