@@ -12,9 +12,10 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
+SITE ?= build/docs
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench bench-setup simulate mutants fuzz kills trading-days lock clean page screenshots wheel
+.PHONY: help run test lint format bench bench-setup simulate mutants fuzz kills trading-days lock clean page screenshots wheel docs
 
 help: ## this list
 	@echo "make TARGET [NAME=value]; the targets are"
@@ -65,12 +66,16 @@ screenshots: $(READY) $(PAGE) ## every screen, dark and light, phone and wide, i
 wheel: $(READY) $(PAGE) ## dist/*.whl, the built page in it
 	$(BIN)/hatchling build -t wheel
 
+docs: $(READY) ## the documentation as a site: build/docs/index.html
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs . $(SITE)
+
 lock: $(READY) ## write requirements.lock anew from pyproject.toml: every package, every Python from 3.11 up, with hashes
 	$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev pyproject.toml -o requirements.lock $(ARGS)
+		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev --group pyproject.toml:docs --extra traces \
+		pyproject.toml -o requirements.lock $(ARGS)
 
-clean: ## remove the environment and the tools' caches; the data directory stays
-	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove the environment, the tools' caches and the site; the data directory stays
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build/docs
 
 $(READY): requirements.lock pyproject.toml scripts/make-environment
 	@scripts/make-environment "$(PYTHON)" "$(VENV)"

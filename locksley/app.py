@@ -339,7 +339,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         ThreadPoolExecutor(1, "commit") as committer,
         bar_store(config, home) as bars,
     ):
-        clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug")
+        clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
         tallies = observers.tallies
         loop = asyncio.get_running_loop()
         database = Database(
@@ -392,6 +392,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
             await writing
             index.close()
             database.close()
+            await observers.close()
 
 
 async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebServer, Services], None]) -> None:

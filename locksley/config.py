@@ -15,6 +15,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     exchange_url: str = "http://127.0.0.1:9000"
     log_level: str = "info"
+    traces_to: str | None = None
     trusted_proxies: tuple[str, ...] = ()
 
     # HTTP

@@ -16,7 +16,7 @@ from locksley.app import serve
 from locksley.config import Config, ConfigError
 from locksley.demo import demo_person
 from locksley.exchange_process import PaperExchange
-from locksley.observability import logs
+from locksley.observability import logs, observers
 from locksley.web import proxies
 from locksley.web.server import WebServer
 from locksley.web.services import Services
@@ -45,6 +45,7 @@ class Options(msgspec.Struct, frozen=True):
     log_format: str = "auto"
     sign_up: str = "open"
     trusted_proxy: tuple[str, ...] = ()
+    traces_to: str | None = None
 
     def for_exchange(self) -> list[str]:
         """The market options, for `paper-exchange serve`."""
@@ -67,6 +68,7 @@ def up(options: Options) -> None:
     if options.exchange_url is not None:
         _check_url(options)
     proxies.check(options.trusted_proxy)
+    observers.check(options.traces_to)
     logs.configure(options.log_level, options.log_format)
     os.umask(OWNER_ONLY)
     garbage.look_seldom()
@@ -94,6 +96,7 @@ async def _up(options: Options) -> None:
             log_level=options.log_level,
             sign_up=options.sign_up,
             trusted_proxies=options.trusted_proxy,
+            traces_to=options.traces_to,
         )
         greetings: list[asyncio.Task[None]] = []
         await serve(

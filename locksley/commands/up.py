@@ -67,6 +67,7 @@ class ManyFiles(click.Command):
     show_default=True,
     help="auto: text on a terminal, JSON elsewhere.",
 )
+@click.option("--traces-to", metavar="URL", help="Send OpenTelemetry traces there, by OTLP over HTTP.")
 def up(**options: Any) -> None:
     """Run the broker, with a paper exchange beside it; Ctrl-C stops both."""
     from locksley import up as running  # noqa: PLC0415  (so that --help does not wait for what only a broker needs)

@@ -26,7 +26,12 @@ def locked() -> list[Pinned]:
 
 def needed() -> list[Requirement]:
     project = tomllib.loads(tree.text("pyproject.toml"))
-    return [Requirement(line) for line in project["project"]["dependencies"] + project["dependency-groups"]["dev"]]
+    lists = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    return [Requirement(line) for lines in lists for line in lines]
 
 
 def test_lock_covers_every_dependency() -> None:
