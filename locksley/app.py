@@ -441,13 +441,10 @@ async def _services(
     clock, people_db = on.clock, stores.people_db
     new_id = lambda: broker.order_ids.new(clock.now_ms())  # noqa: E731  (one short name for what four services are given)
     sessions = Sessions(people_db, stores.signing_keys, clock, config)
-    await sessions.start()
     tokens = ProgramTokens(people_db, clock, new_id)
     passwords = Passwords(argon2.PasswordHasher(), hashing, config.password_checks_waiting_max)
     callers = Callers(sessions, tokens, clock)
-    for user_id, session_id in (await stores.operating_db.session_floors()).items():
-        sessions.end_before(user_id, session_id)
-    operating = Operating(stores.operating_db, passwords, sessions, callers, stores.signing_keys, clock, config, new_id)
+    operating = Operating(stores.operating_db, passwords, callers, stores.signing_keys, clock, config, new_id)
     registry = CollectorRegistry()
     OperatorMeasures(registry, broker.alarms, broker.reconciler)
     return Services(

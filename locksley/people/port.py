@@ -54,8 +54,8 @@ class PeopleDb(Protocol):
         """Store it, and forget those that have expired by `now_ms`."""
         ...
 
-    async def ended_sessions(self, now_ms: int) -> list[EndedSession]:
-        """Those that have not expired."""
+    async def is_session_ended(self, user_id: str, session_id: str) -> bool:
+        """Whether it was signed out, or began before all that this person had were ended."""
         ...
 
     async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:

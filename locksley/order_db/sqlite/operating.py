@@ -103,9 +103,6 @@ class SqliteOperatingDb:
 
         await self._database.write(begin)
 
-    async def session_floors(self) -> dict[str, str]:
-        return await self._database.read(lambda c: dict(c.execute("SELECT user_id, session_id FROM session_floors")))
-
     async def invite(self, invitation: Invitation, digest: bytes, deed: Deed) -> None:
         def invite(connection: apsw.Connection) -> None:
             connection.execute(

@@ -24,7 +24,9 @@ _KEEP_HASH = "UPDATE people SET password_hash = ? WHERE user_id = ?"
 
 _END_SESSION = "INSERT INTO ended_sessions (session_id, expires_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _FORGET_EXPIRED = "DELETE FROM ended_sessions WHERE expires_at_ms <= ?"
-_ENDED = "SELECT session_id, expires_at_ms FROM ended_sessions WHERE expires_at_ms > ?"
+_IS_ENDED = """
+    SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = ?2)
+        OR EXISTS (SELECT 1 FROM session_floors WHERE user_id = ?1 AND session_id > ?2)"""
 
 # Add a token; no row: the person has as many as one may have.
 _ADD_TOKEN = f"""
@@ -62,10 +64,11 @@ class SqlitePeopleDb:
 
         await self._database.write(end)
 
-    async def ended_sessions(self, now_ms: int) -> list[EndedSession]:
-        return await self._database.read(
-            lambda connection: [EndedSession(*row) for row in connection.execute(_ENDED, (now_ms,))]
+    async def is_session_ended(self, user_id: str, session_id: str) -> bool:
+        row = await self._database.read(
+            lambda connection: connection.execute(_IS_ENDED, (user_id, session_id)).fetchone()
         )
+        return row is None or bool(row[0])
 
     async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:
         await self._database.write(lambda connection: _add_token(connection, token, digest, tokens_max))
