@@ -92,7 +92,7 @@ from locksley.prices.symbol_service import SymbolService
 from locksley.watchlists.port import WatchlistDb
 from locksley.web.api import Api
 from locksley.web.entrance import Application
-from locksley.web.limits import Addresses, Placing
+from locksley.web.limits import Addresses, Placing, SignUps
 from locksley.web.operator import Desk
 from locksley.web.operator_measures import OperatorMeasures
 from locksley.web.proxies import TrustedProxies
@@ -459,6 +459,7 @@ async def _services(
         order_updates=broker.order_updates,
         placing=Placing.limited(clock, config),
         addresses=Addresses(config.streams_per_address_max, frozenset(config.addresses_unlimited)),
+        sign_ups=SignUps(clock, config.sign_ups_per_hour_per_address, frozenset(config.addresses_unlimited)),
         symbols=broker.symbol_service,
         prices=on.price_cache,
         directory=broker.directory,

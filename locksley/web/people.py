@@ -30,6 +30,7 @@ class NewToken(shapes.Body):
 
 async def sign_up(services: Services, call: Call) -> shapes.Person:
     body: SignUp = call.body
+    services.sign_ups.take(call.address)
     person = await services.accounts.sign_up(body.email, body.password, body.invitation)
     return shapes.Person(user_id=person.user_id, email=person.email)
 

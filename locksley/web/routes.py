@@ -93,7 +93,7 @@ ROUTES: tuple[Route, ...] = (
         201,
         body=people.SignUp,
         answer=shapes.Person,
-        refusals=(errors.EmailTaken, errors.SignUpClosed, BadInvitation, PasswordsBusy),
+        refusals=(errors.EmailTaken, errors.SignUpClosed, BadInvitation, PasswordsBusy, errors.TooManyRequests),
     ),
     Route(
         "POST",

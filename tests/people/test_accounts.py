@@ -101,7 +101,8 @@ async def test_failed_sign_ins_are_forgotten_after_a_while_and_after_a_good_one(
     await fail(10)
     with pytest.raises(TooManySignIns) as refused:
         await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
-    assert refused.value.members == {"retryAfterMs": 60_000}
+    headers = {"ratelimit": '"signins";r=0;t=60', "ratelimit-policy": '"signins";q=10;w=60'}
+    assert refused.value.members == {"retryAfterMs": 60_000, "rateLimit": headers}
     await door.accounts.sign_in("ada@example.org", PASSWORD, "192.0.2.2")
     door.clock.advance(60_000)
     await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
