@@ -71,9 +71,9 @@ class AsyncClient:
 
     # people
 
-    async def sign_up(self, email: str, password: str) -> Person:
-        """A new account. Not signed in by that."""
-        body = {"email": email, "password": password}
+    async def sign_up(self, email: str, password: str, *, invitation: str = "") -> Person:
+        """A new account. Not signed in by that. `invitation`: the operator's code, where signing up needs one; else `bad_invitation`."""
+        body = {"email": email, "password": password} | ({"invitation": invitation} if invitation else {})
         return read(await self._ask("POST", "/users", body=body, repeatable=False), Person)
 
     async def sign_in(self, email: str, password: str) -> SignedIn:

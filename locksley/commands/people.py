@@ -20,12 +20,13 @@ _STDIN = click.option("--password-stdin", is_flag=True, help="Read the password 
 @click.command()
 @_EMAIL
 @_STDIN
+@click.option("--invitation", default="", metavar="CODE", help="The operator's code, where signing up needs one.")
 @asks_a_broker
-def signup(session: "Session", email: str | None, password_stdin: bool) -> None:
+def signup(session: "Session", email: str | None, password_stdin: bool, invitation: str) -> None:
     """Make an account, and sign in."""
     email = _email(email)
     password = _password(password_stdin, twice=True)
-    person = session.client.sign_up(email, password)
+    person = session.client.sign_up(email, password, invitation=invitation)
     _sign_in(session, person.email, password, f"Welcome. Your account is at {session.target.url}")
 
 
