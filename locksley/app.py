@@ -13,6 +13,8 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import argon2
@@ -40,12 +42,13 @@ from locksley.observability.metrics import BrokerMeasures
 from locksley.observability.observers import Observers
 from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.old_orders import old_rows
 from locksley.order_db.sqlite.operating import SqliteOperatingDb
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.order_db.sqlite.watchlists import SqliteWatchlistDb
-from locksley.order_db.upkeep import UpkeepDb
+from locksley.order_db.upkeep import OldRow, UpkeepDb
 from locksley.order_index.port import OrderIndex
 from locksley.order_index.rebuild import rebuild
 from locksley.order_index.rocksdb import RocksOrderIndex
@@ -89,6 +92,7 @@ from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.market_view import MarketView
 from locksley.prices.processor import PriceProcessor
 from locksley.prices.symbol_service import SymbolService
+from locksley.sqlite_copy import hold
 from locksley.watchlists.port import WatchlistDb
 from locksley.web.api import Api
 from locksley.web.entrance import Application
@@ -314,6 +318,17 @@ class Stores(NamedTuple):
     watchlist_db: WatchlistDb
     signing_keys: SigningKeys
     operating_db: OperatingDb
+
+
+@contextmanager
+def old_orders(database: Path, before: date) -> Iterator[tuple[int, Iterator[OldRow]]]:
+    """The schema, and what was closed before a day (UTC) as the database is now, whatever is written meanwhile."""
+    held = hold(database)
+    try:
+        before_ms = (before - date(1970, 1, 1)) // timedelta(milliseconds=1)
+        yield int(held.pragma("user_version")), old_rows(held, before_ms)
+    finally:
+        held.close()
 
 
 @contextmanager

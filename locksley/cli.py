@@ -49,6 +49,9 @@ class Commands(LazyGroup):
             "admin": Lazy("locksley.commands.admin:admin", "People, invitations, keys of a running broker."),
             "backup": Lazy("locksley.commands.backup:backup", "Everything into one file, while it runs."),
             "restore": Lazy("locksley.commands.backup:restore", "A backup back into a new data directory."),
+            "archive": Lazy(
+                "locksley.commands.archive:archive", "Old orders into files, a day each; nothing is removed."
+            ),
             "dead-letters": Lazy("locksley.commands.operator:dead_letters", "Orders that nobody could settle."),
             "audit": Lazy("locksley.commands.operator:audit", "Who did what to an order, when and from where."),
             "reconcile": Lazy("locksley.commands.operator:reconcile", "Hold a day against the exchange."),
