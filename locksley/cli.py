@@ -39,6 +39,7 @@ class Commands(LazyGroup):
             "signup": Lazy("locksley.commands.people:signup", "Make an account, and sign in."),
             "login": Lazy("locksley.commands.people:login", "Sign in; the token is kept for you alone."),
             "logout": Lazy("locksley.commands.people:logout", "Sign out; the token is no longer good."),
+            "password": Lazy("locksley.commands.people:password", "Change your password; other sessions end."),
             "tokens": Lazy("locksley.commands.tokens:tokens", "Long-lived tokens for programs."),
         },
         "Running it": {

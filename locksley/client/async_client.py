@@ -82,6 +82,13 @@ class AsyncClient:
         self._transport.token = signed_in.token
         return signed_in
 
+    async def change_password(self, password: str, new_password: str) -> SignedIn:
+        """Ends all sessions of this person; this client goes on with the new one that the answer has. Programs' tokens stay good."""
+        body = {"password": password, "newPassword": new_password}
+        signed_in = read(await self._ask("PUT", "/password", body=body, repeatable=False), SignedIn)
+        self._transport.token = signed_in.token
+        return signed_in
+
     async def sign_out(self) -> None:
         """The token is no longer good, also if it was not before."""
         with suppress(NotSignedIn):

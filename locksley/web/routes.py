@@ -109,6 +109,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/session", people.who, _ANYONE, answer=shapes.WhoIsSignedIn),
     Route("DELETE", "/session", people.sign_out, status=204, gives=("Set-Cookie",)),
     Route(
+        "PUT",
+        "/password",
+        people.change_password,
+        body=people.PasswordChange,
+        answer=shapes.SignedIn,
+        refusals=(errors.WrongCredentials, TooManySignIns, PasswordsBusy),
+        gives=("Set-Cookie",),
+    ),
+    Route(
         "POST",
         "/tokens",
         people.make_token,

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -55,8 +56,14 @@ def aged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aged]:
 
 
 @pytest.fixture
-def archived(aged: Aged, tmp_path: Path) -> Path:
-    folder = tmp_path / "archive"
+def archived(written: Path, tmp_path: Path) -> Path:
+    """A copy, to do with what one likes."""
+    return Path(shutil.copytree(written, tmp_path / "archive"))
+
+
+@pytest.fixture(scope="module")
+def written(aged: Aged, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written") / "archive"
     done = locksley("archive", "--before", str(TODAY), "--to", str(folder), "--data-dir", str(aged.data_dir))
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{folder}: 2 days, 3 orders closed before {TODAY}\n"
