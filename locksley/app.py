@@ -13,6 +13,8 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import argon2
@@ -40,12 +42,13 @@ from locksley.observability.metrics import BrokerMeasures
 from locksley.observability.observers import Observers
 from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.old_orders import old_rows
 from locksley.order_db.sqlite.operating import SqliteOperatingDb
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.order_db.sqlite.watchlists import SqliteWatchlistDb
-from locksley.order_db.upkeep import UpkeepDb
+from locksley.order_db.upkeep import OldRow, UpkeepDb
 from locksley.order_index.port import OrderIndex
 from locksley.order_index.rebuild import rebuild
 from locksley.order_index.rocksdb import RocksOrderIndex
@@ -89,10 +92,11 @@ from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.market_view import MarketView
 from locksley.prices.processor import PriceProcessor
 from locksley.prices.symbol_service import SymbolService
+from locksley.sqlite_copy import hold
 from locksley.watchlists.port import WatchlistDb
 from locksley.web.api import Api
 from locksley.web.entrance import Application
-from locksley.web.limits import Addresses, Placing
+from locksley.web.limits import Addresses, Placing, SignUps
 from locksley.web.operator import Desk
 from locksley.web.operator_measures import OperatorMeasures
 from locksley.web.proxies import TrustedProxies
@@ -317,6 +321,17 @@ class Stores(NamedTuple):
 
 
 @contextmanager
+def old_orders(database: Path, before: date) -> Iterator[tuple[int, Iterator[OldRow]]]:
+    """The schema, and what was closed before a day (UTC) as the database is now, whatever is written meanwhile."""
+    held = hold(database)
+    try:
+        before_ms = (before - date(1970, 1, 1)) // timedelta(milliseconds=1)
+        yield int(held.pragma("user_version")), old_rows(held, before_ms)
+    finally:
+        held.close()
+
+
+@contextmanager
 def bar_store(config: Config, home: DataDir) -> Iterator[BarStore]:
     """The bars of a data directory; what is written is written by a thread of its own."""
     with ThreadPoolExecutor(1, "bars") as writer:
@@ -442,13 +457,10 @@ async def _services(
     clock, people_db = on.clock, stores.people_db
     new_id = lambda: broker.order_ids.new(clock.now_ms())  # noqa: E731  (one short name for what four services are given)
     sessions = Sessions(people_db, stores.signing_keys, clock, config)
-    await sessions.start()
     tokens = ProgramTokens(people_db, clock, new_id)
     passwords = Passwords(argon2.PasswordHasher(), hashing, config.password_checks_waiting_max)
     callers = Callers(sessions, tokens, clock)
-    for user_id, session_id in (await stores.operating_db.session_floors()).items():
-        sessions.end_before(user_id, session_id)
-    operating = Operating(stores.operating_db, passwords, sessions, callers, stores.signing_keys, clock, config, new_id)
+    operating = Operating(stores.operating_db, passwords, callers, stores.signing_keys, clock, config, new_id)
     registry = CollectorRegistry()
     OperatorMeasures(registry, broker.alarms, broker.reconciler)
     return Services(
@@ -463,6 +475,7 @@ async def _services(
         order_updates=broker.order_updates,
         placing=Placing.limited(clock, config),
         addresses=Addresses(config.streams_per_address_max, frozenset(config.addresses_unlimited)),
+        sign_ups=SignUps(clock, config.sign_ups_per_hour_per_address, frozenset(config.addresses_unlimited)),
         symbols=broker.symbol_service,
         prices=on.price_cache,
         directory=broker.directory,

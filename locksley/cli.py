@@ -39,6 +39,7 @@ class Commands(LazyGroup):
             "signup": Lazy("locksley.commands.people:signup", "Make an account, and sign in."),
             "login": Lazy("locksley.commands.people:login", "Sign in; the token is kept for you alone."),
             "logout": Lazy("locksley.commands.people:logout", "Sign out; the token is no longer good."),
+            "password": Lazy("locksley.commands.people:password", "Change your password; other sessions end."),
             "tokens": Lazy("locksley.commands.tokens:tokens", "Long-lived tokens for programs."),
         },
         "Running it": {
@@ -49,6 +50,9 @@ class Commands(LazyGroup):
             "admin": Lazy("locksley.commands.admin:admin", "People, invitations, keys of a running broker."),
             "backup": Lazy("locksley.commands.backup:backup", "Everything into one file, while it runs."),
             "restore": Lazy("locksley.commands.backup:restore", "A backup back into a new data directory."),
+            "archive": Lazy(
+                "locksley.commands.archive:archive", "Old orders into files, a day each; nothing is removed."
+            ),
             "dead-letters": Lazy("locksley.commands.operator:dead_letters", "Orders that nobody could settle."),
             "audit": Lazy("locksley.commands.operator:audit", "Who did what to an order, when and from where."),
             "reconcile": Lazy("locksley.commands.operator:reconcile", "Hold a day against the exchange."),

@@ -32,6 +32,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     token_audience: str = "locksley-api"
     password_chars_min: int = 8
     password_chars_max: int = 128
+    sign_ups_per_hour_per_address: int = 60
     sign_in_failures_max: int = 10
     sign_in_failures_per_address_max: int = 100
     sign_in_failures_window_ms: int = 60_000

@@ -41,8 +41,9 @@ export async function signIn(email: string, password: string): Promise<void> {
   others.postMessage("in");
 }
 
-export async function signUp(email: string, password: string): Promise<void> {
-  await ask("POST", "/users", { body: { email, password } });
+/** `invitation`: empty where the broker needs none. */
+export async function signUp(email: string, password: string, invitation: string): Promise<void> {
+  await ask("POST", "/users", { body: invitation ? { email, password, invitation } : { email, password } });
   await signIn(email, password);
 }
 

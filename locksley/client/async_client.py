@@ -71,14 +71,21 @@ class AsyncClient:
 
     # people
 
-    async def sign_up(self, email: str, password: str) -> Person:
-        """A new account. Not signed in by that."""
-        body = {"email": email, "password": password}
+    async def sign_up(self, email: str, password: str, *, invitation: str = "") -> Person:
+        """A new account. Not signed in by that. `invitation`: the operator's code, where signing up needs one; else `bad_invitation`."""
+        body = {"email": email, "password": password} | ({"invitation": invitation} if invitation else {})
         return read(await self._ask("POST", "/users", body=body, repeatable=False), Person)
 
     async def sign_in(self, email: str, password: str) -> SignedIn:
         """From here on this client is that person, for as long as the session lasts."""
         signed_in = read(await self._ask("POST", "/sessions", body={"email": email, "password": password}), SignedIn)
+        self._transport.token = signed_in.token
+        return signed_in
+
+    async def change_password(self, password: str, new_password: str) -> SignedIn:
+        """Ends all sessions of this person; this client goes on with the new one that the answer has. Programs' tokens stay good."""
+        body = {"password": password, "newPassword": new_password}
+        signed_in = read(await self._ask("PUT", "/password", body=body, repeatable=False), SignedIn)
         self._transport.token = signed_in.token
         return signed_in
 

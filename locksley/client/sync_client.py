@@ -184,11 +184,14 @@ class Client:
 
     # people
 
-    def sign_up(self, email: str, password: str) -> Person:
-        return self._loop.run(self._client.sign_up(email, password))
+    def sign_up(self, email: str, password: str, *, invitation: str = "") -> Person:
+        return self._loop.run(self._client.sign_up(email, password, invitation=invitation))
 
     def sign_in(self, email: str, password: str) -> SignedIn:
         return self._loop.run(self._client.sign_in(email, password))
+
+    def change_password(self, password: str, new_password: str) -> SignedIn:
+        return self._loop.run(self._client.change_password(password, new_password))
 
     def sign_out(self) -> None:
         self._loop.run(self._client.sign_out())

@@ -20,12 +20,13 @@ _STDIN = click.option("--password-stdin", is_flag=True, help="Read the password 
 @click.command()
 @_EMAIL
 @_STDIN
+@click.option("--invitation", default="", metavar="CODE", help="The operator's code, where signing up needs one.")
 @asks_a_broker
-def signup(session: "Session", email: str | None, password_stdin: bool) -> None:
+def signup(session: "Session", email: str | None, password_stdin: bool, invitation: str) -> None:
     """Make an account, and sign in."""
     email = _email(email)
     password = _password(password_stdin, twice=True)
-    person = session.client.sign_up(email, password)
+    person = session.client.sign_up(email, password, invitation=invitation)
     _sign_in(session, person.email, password, f"Welcome. Your account is at {session.target.url}")
 
 
@@ -39,6 +40,26 @@ def login(session: "Session", email: str | None, password_stdin: bool) -> None:
     if email is None and kept is not None and kept.url == session.target.url:
         email = kept.email
     _sign_in(session, _email(email), _password(password_stdin), f"Signed in at {session.target.url}")
+
+
+@click.command()
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the old password, then the new one, a line each, from standard input."
+)
+@asks_a_broker
+def password(session: "Session", password_stdin: bool) -> None:
+    """Change your password. You stay signed in here and nowhere else; tokens of programs stay good."""
+    from locksley.commands.profiles import Profile  # noqa: PLC0415
+
+    old = _password(password_stdin, "Old password")
+    new = _password(password_stdin, "New password", twice=True)
+    kept = session.profiles.get()
+    changed = session.client.change_password(old, new)
+    if kept is not None and kept.token == session.target.token:
+        session.profiles.keep(Profile(url=kept.url, email=kept.email, token=changed.token))
+    session.say("Your password is changed; other sessions have ended.")
+    if session.as_json:
+        session.document({"url": session.target.url, "expiresAt": changed.expires_at})
 
 
 @click.command()
@@ -78,7 +99,7 @@ def _email(email: str | None) -> str:
     return str(click.prompt("Email", err=True))
 
 
-def _password(from_stdin: bool, *, twice: bool = False) -> str:
+def _password(from_stdin: bool, prompt: str = "Password", *, twice: bool = False) -> str:
     if from_stdin:
         password = sys.stdin.readline(PASSWORD_CHARS_MAX).rstrip("\r\n")
         if not password:
@@ -86,4 +107,4 @@ def _password(from_stdin: bool, *, twice: bool = False) -> str:
         return password
     if not sys.stdin.isatty():
         raise BadUse("there is nobody to ask for the password; say --password-stdin and send it there")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=twice, err=True))
+    return str(click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True))

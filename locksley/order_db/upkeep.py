@@ -5,7 +5,7 @@ has taken the lease over, nothing is done, and `LeaseLost` is raised.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -114,6 +114,15 @@ class Reconciliation(msgspec.Struct, frozen=True):
     at_ms: int
     differences: int
     report: bytes
+
+
+class OldRow(NamedTuple):
+    """Something of a closed order, every column by its name. `kind`: `order`, `fill` or `audit`. `day`: that on which the order was closed,
+    UTC, counted from 1970-01-01."""
+
+    day: int
+    kind: str
+    row: dict[str, Any]
 
 
 class UpkeepDb(OrderDb, Protocol):

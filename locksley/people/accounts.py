@@ -57,8 +57,25 @@ class Accounts:
             person = await self._db.by_email(email)
             if not await self._passwords.check(password, person.password_hash if person else None) or person is None:
                 raise WrongCredentials
+            if not await self._is_still(person, password):
+                raise WrongCredentials
         await self._renew_hash(person, password)
         return person
+
+    async def change_password(self, user_id: str, old: str, new: str, address: str) -> str:
+        """Ends all sessions of this person; the id that a new one may have. Raises `Malformed`, `WrongCredentials`, `TooManySignIns`,
+        `PasswordsBusy`."""
+        new = normal_password(new, self._config.password_chars_min, self._config.password_chars_max, "newPassword")
+        person = await self._db.person(user_id)
+        if person is None:
+            raise WrongCredentials
+        with self._failures.attempt(address, person.email):
+            if not await self._passwords.check(self._old_password(old), person.password_hash):
+                raise WrongCredentials("The old password is wrong.")
+        new_hash, session_id = await self._passwords.hash(new), self._new_id()
+        if not await self._db.change_password(person, new_hash, session_id):
+            raise WrongCredentials("The password was changed meanwhile.")
+        return session_id
 
     async def person(self, user_id: str) -> Person | None:
         return await self._db.person(user_id)
@@ -74,10 +91,23 @@ class Accounts:
             raise BadInvitation
         return digest
 
+    async def _is_still(self, person: Person, password: str) -> bool:
+        """It may have been changed while it was checked; what it was then is good no more."""
+        now = await self._db.person(person.user_id)
+        if now is None or now.password_hash == person.password_hash:
+            return now is not None
+        return await self._passwords.check(password, now.password_hash)
+
     async def _renew_hash(self, person: Person, password: str) -> None:
         """The cost of a hash is raised over the years; those stored before follow when their password is seen."""
         if self._passwords.is_outdated(person.password_hash):
-            await self._db.keep_password_hash(person.user_id, await self._passwords.hash(password))
+            await self._db.keep_password_hash(person, await self._passwords.hash(password))
+
+    def _old_password(self, password: str) -> str:
+        try:
+            return self._normal_password(password)
+        except Malformed:
+            raise WrongCredentials("The old password is wrong.") from None
 
     def _normal_password(self, password: str) -> str:
         return normal_password(password, self._config.password_chars_min, self._config.password_chars_max)

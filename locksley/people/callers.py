@@ -28,6 +28,7 @@ class Callers:
         self._tokens = tokens
         self._clock = clock
         self._remembered: dict[str, tuple[Caller, int]] = {}
+        self._forgotten = 0
 
     def remembered(self, token: str) -> Caller | None:
         entry = self._remembered.get(token)
@@ -41,8 +42,10 @@ class Callers:
         """Whose token it is; None when it is not good."""
         if len(token) > TOKEN_CHARS_MAX:
             return None
+        forgotten = self._forgotten
         caller = await self._verified(token)
-        if caller is not None:
+        # One that was ended while it was looked up must not be remembered as good.
+        if caller is not None and self._forgotten == forgotten:
             self._remember(token, caller)
         return caller
 
@@ -68,7 +71,7 @@ class Callers:
         if looks_like_one(token):
             program = await self._tokens.verify(token)
             return Caller(program.user_id, None, program.token_id) if program else None
-        session = self._sessions.verify(token)
+        session = await self._sessions.verify(token)
         return Caller(session.user_id, session, None) if session else None
 
     def _remember(self, token: str, caller: Caller) -> None:
@@ -81,6 +84,7 @@ class Callers:
             del self._remembered[next(iter(self._remembered))]
 
     def _forget(self, which: Callable[[Caller], bool]) -> None:
+        self._forgotten += 1
         self._remembered = {token: entry for token, entry in self._remembered.items() if not which(entry[0])}
 
 

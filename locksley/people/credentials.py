@@ -20,15 +20,15 @@ def normal_email(email: str) -> str:
     return normal
 
 
-def normal_password(password: str, chars_min: int, chars_max: int) -> str:
+def normal_password(password: str, chars_min: int, chars_max: int, member: str = "password") -> str:
     """NFKC, so that it is the same however a keyboard composes it. Raises `Malformed`."""
     if len(password) > 4 * chars_max:
-        raise _wrong_length(chars_min, chars_max)
+        raise _wrong_length(chars_min, chars_max, member)
     normal = unicodedata.normalize("NFKC", password)
     if not chars_min <= len(normal) <= chars_max:
-        raise _wrong_length(chars_min, chars_max)
+        raise _wrong_length(chars_min, chars_max, member)
     if _has(normal, "Cc", "Cs"):
-        raise Malformed("A password has no control characters.", member="password")
+        raise Malformed("A password has no control characters.", member=member)
     return normal
 
 
@@ -40,8 +40,8 @@ def normal_name(name: str) -> str:
     return normal
 
 
-def _wrong_length(chars_min: int, chars_max: int) -> Malformed:
-    return Malformed(f"A password has {chars_min} to {chars_max} characters.", member="password")
+def _wrong_length(chars_min: int, chars_max: int, member: str) -> Malformed:
+    return Malformed(f"A password has {chars_min} to {chars_max} characters.", member=member)
 
 
 def _has(text: str, *categories: str) -> bool:

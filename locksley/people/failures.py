@@ -12,6 +12,7 @@ from locksley.people.errors import TooManySignIns
 
 COUNTS_MAX = 50_000
 CHECKING_MS_MAX = 1_000
+MS_PER_SECOND = 1_000
 
 Of = tuple[str, str]
 
@@ -64,9 +65,16 @@ class Failures:
         left_ms = min(until_ms - self._clock.now_ms(), self._window_ms)
         failed = count if left_ms > 0 else 0
         if failed >= most:
-            raise TooManySignIns(retryAfterMs=left_ms)
+            raise self._refusal(most, left_ms)
         if failed + self._checking.get(of, 0) >= most:
-            raise TooManySignIns(retryAfterMs=CHECKING_MS_MAX)
+            raise self._refusal(most, CHECKING_MS_MAX)
+
+    def _refusal(self, most: int, left_ms: int) -> TooManySignIns:
+        headers = {
+            "ratelimit": f'"signins";r=0;t={-(-left_ms // MS_PER_SECOND)}',
+            "ratelimit-policy": f'"signins";q={most};w={-(-self._window_ms // MS_PER_SECOND)}',
+        }
+        return TooManySignIns(retryAfterMs=left_ms, rateLimit=headers)
 
     def _count(self, of: Of) -> None:
         now_ms = self._clock.now_ms()

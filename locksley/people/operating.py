@@ -1,6 +1,6 @@
 """What an operator does to people: look, freeze, reset, move money, invite. Every change is in the operator's log, in its transaction.
 
-Reads from: the people database, by `OperatingDb`. Writes to: the same, and to the sessions that it ends.
+Reads from: the people database, by `OperatingDb`. Writes to: the same.
 If it dies halfway: a change is stored with its log entry, or neither is; the operator looks, and asks again.
 """
 
@@ -18,7 +18,6 @@ from locksley.people.callers import Callers
 from locksley.people.credentials import normal_name
 from locksley.people.invitations import INVITATION_PREFIX, digest_of
 from locksley.people.passwords import Passwords
-from locksley.people.sessions import Sessions
 from locksley.people.signing_keys import SigningKeys
 
 DAY_MS = 24 * 3_600_000
@@ -103,8 +102,6 @@ class OperatingDb(Protocol):
         """Raises `OpenOrders`."""
         ...
 
-    async def session_floors(self) -> dict[str, str]: ...
-
     async def invite(self, invitation: Invitation, digest: bytes, deed: Deed) -> None: ...
 
     async def invitations(self, after: str, limit: int) -> list[Invitation]: ...
@@ -123,7 +120,6 @@ class Operating:
         self,
         db: OperatingDb,
         passwords: Passwords,
-        sessions: Sessions,
         callers: Callers,
         keys: SigningKeys,
         clock: Clock,
@@ -132,7 +128,6 @@ class Operating:
     ) -> None:
         self._db = db
         self._passwords = passwords
-        self._sessions = sessions
         self._callers = callers
         self._keys = keys
         self._clock = clock
@@ -168,7 +163,6 @@ class Operating:
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         password_hash, floor = await self._passwords.hash(password), self._new_id()
         await self._db.reset_password(user_id, password_hash, floor, self._deed("reset_password", user_id, "", source))
-        self._sessions.end_before(user_id, floor)
         self._callers.forget(user_id)
         return password
 
@@ -178,7 +172,6 @@ class Operating:
         new_user_id = self._new_id()
         deed = self._deed("reset_paper_account", user_id, f"goes on as {new_user_id}", source)
         await self._db.begin_anew(user_id, new_user_id, self._config.paper_cash_cents, deed)
-        self._sessions.end_before(user_id, new_user_id)
         self._callers.forget(user_id)
         return await self.person(new_user_id)
 

@@ -48,14 +48,20 @@ class PeopleDb(Protocol):
 
     async def person(self, user_id: str) -> Person | None: ...
 
-    async def keep_password_hash(self, user_id: str, password_hash: str) -> None: ...
+    async def keep_password_hash(self, person: Person, password_hash: str) -> bool:
+        """Instead of the one that `person` has; False, and nothing is done, where that is no longer the one."""
+        ...
+
+    async def change_password(self, person: Person, password_hash: str, session_floor: str) -> bool:
+        """As `keep_password_hash`; also ends the sessions before `session_floor`."""
+        ...
 
     async def end_session(self, session: EndedSession, now_ms: int) -> None:
         """Store it, and forget those that have expired by `now_ms`."""
         ...
 
-    async def ended_sessions(self, now_ms: int) -> list[EndedSession]:
-        """Those that have not expired."""
+    async def is_session_ended(self, user_id: str, session_id: str) -> bool:
+        """Whether it was signed out, or began before all that this person had were ended."""
         ...
 
     async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:

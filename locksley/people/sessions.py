@@ -1,6 +1,6 @@
 """Sessions: who signed in, as a signed token that expires and can be ended before.
 
-Reads from: the signing keys; ended sessions, once at start. Writes to: ended sessions.
+Reads from: the signing keys; what was ended, in the database each time: nothing is kept in memory. Writes to: ended sessions.
 If it dies halfway: a sign-out that was not answered may not have happened; it can be asked again.
 """
 
@@ -35,13 +35,6 @@ class Sessions:
         self._keys = keys
         self._clock = clock
         self._config = config
-        self._ended: dict[str, int] = {}
-        self._floors: dict[str, str] = {}
-
-    async def start(self) -> None:
-        """Load what was signed out before."""
-        ended = await self._db.ended_sessions(self._clock.now_ms())
-        self._ended = {session.session_id: session.expires_at_ms for session in ended}
 
     def begin(self, user_id: str, session_id: str) -> tuple[str, int]:
         """The token, and when it expires (milliseconds, a whole second)."""
@@ -58,26 +51,20 @@ class Sessions:
         }
         return jwt.encode(claims, key.secret, ALGORITHM, headers={"kid": key.kid}), expires_s * 1000
 
-    def verify(self, token: str) -> Session | None:
+    async def verify(self, token: str) -> Session | None:
         """Whose it is; None when it is forged, expired, ended, or not for us."""
         claims = self._claims(token)
         if claims is None or type(claims["exp"]) is not int or type(claims.get("nbf", 0)) is not int:
             return None
         session = Session(claims["sub"], claims["jti"], claims["exp"] * 1000)
         is_now = claims.get("nbf", 0) * 1000 <= self._clock.now_ms() < session.expires_at_ms
-        is_begun_anew = session.session_id >= self._floors.get(session.user_id, "")
-        return session if is_now and is_begun_anew and session.session_id not in self._ended else None
-
-    def end_before(self, user_id: str, session_id: str) -> None:
-        """Sessions of this person that began before that one are not good any more; whoever calls this has stored it."""
-        self._floors[user_id] = session_id
+        if not is_now or await self._db.is_session_ended(session.user_id, session.session_id):
+            return None
+        return session
 
     async def end(self, session: Session) -> None:
         """Its token is not good any more."""
-        now_ms = self._clock.now_ms()
-        await self._db.end_session(EndedSession(session.session_id, session.expires_at_ms), now_ms)
-        self._ended = {jti: expires_at_ms for jti, expires_at_ms in self._ended.items() if expires_at_ms > now_ms}
-        self._ended[session.session_id] = session.expires_at_ms
+        await self._db.end_session(EndedSession(session.session_id, session.expires_at_ms), self._clock.now_ms())
 
     def _claims(self, token: str) -> Mapping[str, Any] | None:
         try:

@@ -1,7 +1,8 @@
-"""How often something may be done, by one person, for one symbol and in total: buckets of so many, refilled at so many a second; and how
-many streams one address may have open.
+"""How often something may be done, by one person, for one symbol and in total: buckets of so many, refilled at so many a second; how often
+one address may sign people up; and how many streams it may have open.
 """
 
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 from locksley.clock import Clock
@@ -11,16 +12,20 @@ from locksley.domain.errors import TooManyRequests, TooManyStreams
 PEOPLE_MAX = 100_000
 US_PER_SECOND = 1_000_000
 US_PER_MS = 1_000
+HOUR_S = 3_600
+IPV6_NETWORK_BITS = 64
 
 
 class Bucket:
-    """Kept as one number per person, or whatever else it is by: when the bucket will be full again. A full one need not be kept."""
+    """`size` in `window_s`. Kept as one number per person, or whatever else it is by: when the bucket will be full again. A full one need
+    not be kept."""
 
-    def __init__(self, clock: Clock, per_second: int, name: str = "person") -> None:
+    def __init__(self, clock: Clock, size: int, name: str = "person", window_s: int = 1) -> None:
         self._clock = clock
         self._name = name
-        self._size = per_second
-        self._refill_us = US_PER_SECOND // per_second
+        self._size = size
+        self._window_s = window_s
+        self._refill_us = US_PER_SECOND * window_s // size
         self._full_at_us: dict[str, int] = {}
 
     def take(self, of: str) -> None:
@@ -45,11 +50,14 @@ class Bucket:
         wait_s = -(-wait_us // US_PER_SECOND)
         headers = {
             "ratelimit": f'"{self._name}";r=0;t={wait_s}',
-            "ratelimit-policy": f'"{self._name}";q={self._size};w=1',
+            "ratelimit-policy": f'"{self._name}";q={self._size};w={self._window_s}',
         }
-        return TooManyRequests(
-            f"At most {self._size} a second; try again in {wait_ms} ms.", retryAfterMs=wait_ms, rateLimit=headers
+        said = (
+            f"At most {self._size} a second; try again in {wait_ms} ms."
+            if self._window_s == 1
+            else f"At most {self._size} from here in {self._window_s} s; try again in {wait_s} s."
         )
+        return TooManyRequests(said, retryAfterMs=wait_ms, rateLimit=headers)
 
 
 ALL = ""
@@ -78,6 +86,30 @@ class Placing(NamedTuple):
         except TooManyRequests:
             self.of_symbol.give_back(symbol)
             raise
+
+
+class SignUps:
+    """How often one address may try: each try costs a password's hash, and tells whether an email is taken. An IPv6 network of 64 bits
+    is one address, since whoever has one has them all. `unlimited`: as for `Addresses`."""
+
+    def __init__(self, clock: Clock, per_hour: int, unlimited: frozenset[str]) -> None:
+        self._bucket = Bucket(clock, per_hour, "signups", HOUR_S)
+        self._unlimited = unlimited
+
+    def take(self, address: str) -> None:
+        """Raises `TooManyRequests`."""
+        if address not in self._unlimited:
+            self._bucket.take(_place(address))
+
+
+def _place(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address) or parsed.ipv4_mapped:
+        return address
+    return str(IPv6Network((parsed, IPV6_NETWORK_BITS), strict=False))
 
 
 class Addresses:

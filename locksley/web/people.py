@@ -24,12 +24,20 @@ class SignUp(Credentials):
     invitation: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
+class PasswordChange(shapes.Body):
+    """`password` is the one that is good so far."""
+
+    password: Annotated[str, msgspec.Meta(extra_json_schema=patterns.PASSWORD)]
+    new_password: Annotated[str, msgspec.Meta(extra_json_schema=patterns.PASSWORD)]
+
+
 class NewToken(shapes.Body):
     name: Annotated[str, msgspec.Meta(extra_json_schema=patterns.NAME)]
 
 
 async def sign_up(services: Services, call: Call) -> shapes.Person:
     body: SignUp = call.body
+    services.sign_ups.take(call.address)
     person = await services.accounts.sign_up(body.email, body.password, body.invitation)
     return shapes.Person(user_id=person.user_id, email=person.email)
 
@@ -38,10 +46,18 @@ async def sign_in(services: Services, call: Call) -> shapes.SignedIn:
     """Not for a page of another origin: it would have people trade, unknowingly, in an account that somebody else reads."""
     identify.check_origin(call.req)
     body: Credentials = call.body
+    session_id = services.new_id()  # before: sessions that a change of the password ends are those that began before it
     person = await services.accounts.sign_in(body.email, body.password, call.address)
-    token, expires_at_ms = services.sessions.begin(person.user_id, services.new_id())
-    identify.set_cookie(call, token, services.config.session_lifetime_ms)
-    return shapes.SignedIn(token=token, expires_at=rfc3339(expires_at_ms))
+    return _begin(services, call, person.user_id, session_id)
+
+
+async def change_password(services: Services, call: Call) -> shapes.SignedIn:
+    """All sessions end, and a new one begins for whoever asks."""
+    body: PasswordChange = call.body
+    accounts = services.accounts
+    session_id = await accounts.change_password(call.user_id, body.password, body.new_password, call.address)
+    services.callers.forget(call.user_id)
+    return _begin(services, call, call.user_id, session_id)
 
 
 async def who(services: Services, call: Call) -> shapes.WhoIsSignedIn:
@@ -74,6 +90,12 @@ async def tokens(services: Services, call: Call) -> list[shapes.Token]:
 async def delete_token(services: Services, call: Call, token_id: str) -> None:
     if not is_id(token_id) or not await services.callers.delete_token(call.user_id, token_id):
         raise NotFound("There is no such token.")
+
+
+def _begin(services: Services, call: Call, user_id: str, session_id: str) -> shapes.SignedIn:
+    token, expires_at_ms = services.sessions.begin(user_id, session_id)
+    identify.set_cookie(call, token, services.config.session_lifetime_ms)
+    return shapes.SignedIn(token=token, expires_at=rfc3339(expires_at_ms))
 
 
 def _token_json(token: ProgramToken) -> shapes.Token:

@@ -93,7 +93,7 @@ ROUTES: tuple[Route, ...] = (
         201,
         body=people.SignUp,
         answer=shapes.Person,
-        refusals=(errors.EmailTaken, errors.SignUpClosed, BadInvitation, PasswordsBusy),
+        refusals=(errors.EmailTaken, errors.SignUpClosed, BadInvitation, PasswordsBusy, errors.TooManyRequests),
     ),
     Route(
         "POST",
@@ -108,6 +108,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("GET", "/session", people.who, _ANYONE, answer=shapes.WhoIsSignedIn),
     Route("DELETE", "/session", people.sign_out, status=204, gives=("Set-Cookie",)),
+    Route(
+        "PUT",
+        "/password",
+        people.change_password,
+        body=people.PasswordChange,
+        answer=shapes.SignedIn,
+        refusals=(errors.WrongCredentials, TooManySignIns, PasswordsBusy),
+        gives=("Set-Cookie",),
+    ),
     Route(
         "POST",
         "/tokens",

@@ -22,7 +22,7 @@ from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.symbol_service import SymbolService
 from locksley.watchlists.port import WatchlistDb
-from locksley.web.limits import Addresses, Placing
+from locksley.web.limits import Addresses, Placing, SignUps
 from locksley.web.sse import OpenStreams
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Services(NamedTuple):
     order_updates: OrderUpdates
     placing: Placing
     addresses: Addresses
+    sign_ups: SignUps
     symbols: SymbolService
     prices: PriceCache
     directory: Directory

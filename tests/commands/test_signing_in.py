@@ -39,6 +39,20 @@ def test_sign_up_out_and_in(nobody: CommandLine) -> None:
     assert nobody.run("account").code == 0
 
 
+def test_change_password(nobody: CommandLine) -> None:
+    assert nobody.run("signup", "joan@example.org", "--password-stdin", given=PASSWORD).code == 0
+    old_token, new = profile_of(nobody).token, "another password"
+    wrong = nobody.run("password", "--password-stdin", given=f"not it at all\n{new}\n")
+    assert (wrong.code, wrong.err) == (1, "locksley: The old password is wrong.\n")
+    done = nobody.run("password", "--password-stdin", given=f"{PASSWORD}\n{new}\n")
+    assert (done.code, done.err) == (0, "")
+    assert old_token is not None
+    assert nobody.run("account", LOCKSLEY_TOKEN=old_token).code == 1
+    assert nobody.run("account").code == 0  # the new session is kept
+    assert nobody.run("login", "--password-stdin", given=PASSWORD).code == 1
+    assert nobody.run("login", "--password-stdin", given=new).code == 0
+
+
 def test_password_is_asked_for_and_not_shown(nobody: CommandLine) -> None:
     with nobody.at_terminal("signup", "anna@example.org") as terminal:
         terminal.until("Password")

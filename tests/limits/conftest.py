@@ -17,6 +17,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         orders_per_second_per_symbol=1,
         orders_per_second_in_total=1_000,
         streams_per_address_max=2,
+        sign_ups_per_hour_per_address=3,
         sign_in_failures_max=3,
         sign_in_failures_per_address_max=4,
         symbols_per_stream_max=1,

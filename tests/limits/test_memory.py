@@ -11,7 +11,7 @@ from locksley.orders.unmatched import Unmatched
 from locksley.people.errors import TooManySignIns
 from locksley.people.failures import Failures
 from locksley.web import limits
-from locksley.web.limits import Addresses, Bucket, Placing
+from locksley.web.limits import Addresses, Bucket, Placing, SignUps
 
 
 def trade(number: int) -> Trade:
@@ -84,6 +84,39 @@ def test_symbol_and_total_are_limited_apart(shared: Shared) -> None:
     assert of_all.value.members["rateLimit"]["ratelimit-policy"] == '"all";q=3;w=1'
     shared.clock.advance(334)
     shared.placing.take_shared("AAPL")  # what was refused for all was given back to its symbol
+
+
+def test_sign_ups_of_many_addresses_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PEOPLE_MAX", 10)
+    sign_ups = SignUps(ManualClock(0), 1, frozenset({"127.0.0.1"}))
+    for number in range(30):
+        sign_ups.take(f"192.0.2.{number}")
+        sign_ups.take("127.0.0.1")
+    assert len(sign_ups._bucket._full_at_us) == 10
+    with pytest.raises(TooManyRequests):
+        sign_ups.take("192.0.2.29")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        ("2001:db8:1:1::1", "2001:db8:1:1:ffff::2", True),
+        ("2001:db8:1:1::1", "2001:db8:1:2::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("", "", True),
+    ],
+)
+def test_sign_ups_of_one_network(first: str, second: str, is_one: bool) -> None:
+    clock = ManualClock(0)
+    sign_ups = SignUps(clock, 1, frozenset())
+    sign_ups.take(first)
+    if is_one:
+        with pytest.raises(TooManyRequests) as refused:
+            sign_ups.take(second)
+        assert refused.value.members["retryAfterMs"] == 3_600_000
+        clock.advance(3_600_000)
+    sign_ups.take(second)
 
 
 def test_addresses_that_left_are_forgotten() -> None:

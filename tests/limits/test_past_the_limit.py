@@ -63,6 +63,23 @@ def test_stream_that_is_refused_leaves_its_place(broker: Broker, address: str) -
         pass
 
 
+def test_sign_ups_from_one_address(broker: Broker, address: str) -> None:
+    """Those that fail count as well: each of them tells whether an email is taken."""
+
+    def sign_up_from(here: str, number: int) -> Answer:
+        body = {"email": f"crowd{number}@{address}.example.org", "password": "correct horse"}
+        return Client(broker.port, None, here).ask("POST", "/users", body)
+
+    answers = [sign_up_from(address, number) for number in (1, 1, 2, 3, 4)]
+    assert [answer.status for answer in answers] == [201, 409, 201, 429, 429]
+    refused = answers[-1]
+    assert refused.code == "too_many_requests"
+    assert refused.headers["ratelimit-policy"] == '"signups";q=3;w=3600'
+    assert 1_100 < int(refused.headers["retry-after"]) <= 1_200
+    assert refused.headers["ratelimit"] == f'"signups";r=0;t={refused.headers["retry-after"]}'
+    assert sign_up_from("127.0.0.1", 3).status == 201
+
+
 def test_passwords_guessed_at_once(broker: Broker, address: str) -> None:
     def guess(number: int) -> Answer:
         body = {"email": "victim@example.org", "password": f"password {number}"}
@@ -82,6 +99,7 @@ def test_passwords_guessed_for_many_emails(broker: Broker, address: str) -> None
     assert [answer.status for answer in answers] == [401] * 4 + [429] * 2
     assert answers[-1].code == "too_many_sign_ins"
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+    assert answers[-1].headers["ratelimit-policy"] == '"signins";q=4;w=60'
     elsewhere = Client(broker.port).ask("POST", "/sessions", {"email": "nobody@example.org", "password": "password 1"})
     assert elsewhere.status == 401
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from locksley.client import Client as LocksleyClient
+from locksley.client import Forbidden
+from tests.commands.command_line import CommandLine
 from tests.operator.conftest import Operator
 from tests.web.broker import Broker
 from tests.web.client import Client
@@ -59,6 +62,30 @@ def test_taken_email_keeps_the_invitation(broker: Broker, operator: Operator, em
     body = {"email": email, "password": PASSWORD, "invitation": code}
     assert Client(broker.port).ask("POST", "/users", body).code == "email_taken"
     assert Client(broker.port).ask("POST", "/users", {**body, "email": "bob@example.org"}).status == 201
+
+
+def test_sign_up_by_command(broker: Broker, operator: Operator, tmp_path: Path) -> None:
+    code = operator.run("admin", "invite", "Mary").out.strip()
+    invited = CommandLine(tmp_path / "config", f"http://127.0.0.1:{broker.port}")
+    words = ("signup", "mary@example.org", "--password-stdin")
+    for wrong in ((), ("--invitation", "li_nonsense")):
+        refused = invited.run(*words, *wrong, given=PASSWORD)
+        assert refused.code == 1
+        assert "invitation" in refused.err
+    came = invited.run(*words, "--invitation", code, given=PASSWORD)
+    assert (came.code, came.err) == (0, "")
+    assert invited.run("account", "--json").json["cashInCents"] == 10_000_000
+
+
+def test_sign_up_by_client(broker: Broker, operator: Operator) -> None:
+    code = operator.run("admin", "invite", "a program").out.strip()
+    with LocksleyClient(f"http://127.0.0.1:{broker.port}") as client:
+        with pytest.raises(Forbidden) as refused:
+            client.sign_up("program@example.org", PASSWORD)
+        assert refused.value.code == "bad_invitation"
+        person = client.sign_up("program@example.org", PASSWORD, invitation=code)
+        client.sign_in("program@example.org", PASSWORD)
+        assert client.account().user_id == person.user_id
 
 
 def test_revoked_invitation(broker: Broker, operator: Operator) -> None:

@@ -1,8 +1,12 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
+from tests.operator.conftest import Operator
 from tests.page.visitor import PASSWORD, Visitor, live
+from tests.web.broker import Broker
 
 
 def test_sign_up_out_and_in(visit: Callable[..., Visitor]) -> None:
@@ -26,6 +30,34 @@ def test_sign_up_out_and_in(visit: Callable[..., Visitor]) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(live(page).first).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def by_invitation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broker, Path]]:
+    data_dir = tmp_path_factory.mktemp("by_invitation")
+    with Broker(data_dir, sign_up="invitation") as broker:
+        yield broker, data_dir
+
+
+def test_sign_up_by_invitation(browser: Browser, by_invitation: tuple[Broker, Path]) -> None:
+    """The field is there once the broker has asked for it."""
+    broker, data_dir = by_invitation
+    code = Operator(data_dir).run("admin", "invite", "a visitor").out.strip()
+    with Visitor(browser, broker.port) as visitor:
+        page = visitor.go()
+        page.get_by_role("button", name="Open an account").click()
+        page.get_by_label("Email").fill(visitor.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        assert page.get_by_label("Invitation").count() == 0
+        page.get_by_role("button", name="Open account").click()
+        expect(page.get_by_role("alert")).to_contain_text("needs an invitation")
+        expect(page.get_by_label("Invitation")).to_be_focused()
+        page.get_by_label("Invitation").fill("li_nonsense")
+        page.get_by_role("button", name="Open account").click()
+        expect(page.get_by_role("alert")).to_contain_text("used, revoked or expired")
+        page.get_by_label("Invitation").fill(f" {code} ")
+        page.keyboard.press("Enter")
+        expect(page.locator("#equity")).to_have_text("$100,000.00")
 
 
 def test_session_that_ends_shows_the_door_in_every_tab(visit: Callable[..., Visitor]) -> None:

@@ -3,7 +3,7 @@ import threading
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -101,7 +101,8 @@ async def test_failed_sign_ins_are_forgotten_after_a_while_and_after_a_good_one(
     await fail(10)
     with pytest.raises(TooManySignIns) as refused:
         await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
-    assert refused.value.members == {"retryAfterMs": 60_000}
+    headers = {"ratelimit": '"signins";r=0;t=60', "ratelimit-policy": '"signins";q=10;w=60'}
+    assert refused.value.members == {"retryAfterMs": 60_000, "rateLimit": headers}
     await door.accounts.sign_in("ada@example.org", PASSWORD, "192.0.2.2")
     door.clock.advance(60_000)
     await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
@@ -116,6 +117,44 @@ async def test_hash_of_lower_cost_is_renewed_when_the_password_is_seen(door: Doo
     assert before != after
     assert ",t=2," in after[0]
     await dearer.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
+
+
+class HeldHasher(QuickHasher):
+    """Its first check waits in the middle, once the password is found good."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=2)
+        self.is_checked, self.go_on = threading.Event(), threading.Event()
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        good = super().verify(hash, password)
+        if not self.is_checked.is_set():
+            self.is_checked.set()
+            assert self.go_on.wait(10)
+        return good
+
+
+async def test_password_that_is_changed_while_somebody_signs_in_with_the_old_one(door: Door) -> None:
+    """The hash of the old one, outdated as it is, is not brought back either."""
+    person = await door.accounts.sign_up("ada@example.org", PASSWORD)
+    hasher = HeldHasher()
+    held = Door(door.database, door.executor, hasher=hasher)
+    signing_in = asyncio.create_task(held.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS))
+    await asyncio.to_thread(hasher.is_checked.wait, 10)
+    await held.accounts.change_password(person.user_id, PASSWORD, "another password", "192.0.2.2")
+    hasher.go_on.set()
+    with pytest.raises(WrongCredentials):
+        await signing_in
+    await held.accounts.sign_in("ada@example.org", "another password", "192.0.2.3")
+
+
+async def test_hash_that_was_replaced_meanwhile_is_kept(door: Door) -> None:
+    seen = await door.accounts.sign_up("ada@example.org", PASSWORD)
+    assert await door.db.change_password(seen, "its successor", "session-1")
+    assert not await door.db.keep_password_hash(seen, "the old one, made anew")
+    assert not await door.db.change_password(seen, "another successor", "session-2")
+    assert await door.rows("SELECT password_hash FROM people") == [("its successor",)]
+    assert await door.rows("SELECT session_id FROM session_floors") == [("session-1",)]
 
 
 async def test_too_many_passwords_at_once_are_refused(door: Door) -> None:

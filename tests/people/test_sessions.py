@@ -1,3 +1,4 @@
+import asyncio
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 
 from locksley.clock import ManualClock
 from locksley.config import Config, ConfigError
+from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.people import callers as callers_module
 from locksley.people.callers import Callers
@@ -30,9 +32,14 @@ class Desk:
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[SqlitePeopleDb]:
-    async with open_database(tmp_path / "people.sqlite") as database:
-        yield SqlitePeopleDb(database)
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_database(tmp_path / "people.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture
+def db(database: Database) -> SqlitePeopleDb:
+    return SqlitePeopleDb(database)
 
 
 @pytest.fixture
@@ -67,22 +74,64 @@ async def test_session_that_was_ended_stays_ended_after_a_restart(db: SqlitePeop
     assert desk.callers.remembered(other) is not None
 
     again = Desk(db, keys_path)
-    assert await again.callers.verify(ended) is not None  # before it has read what was ended
-    await again.sessions.start()
-    assert again.sessions.verify(ended) is None
-    assert again.sessions.verify(other) is not None
+    assert await again.callers.verify(ended) is None
+    assert await again.callers.verify(other) is not None
 
 
-async def test_ended_sessions_are_kept_only_until_they_would_have_expired(db: SqlitePeopleDb, keys_path: Path) -> None:
+async def test_session_that_ends_while_it_is_looked_up_is_not_remembered(
+    db: SqlitePeopleDb, keys_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that takes its time to answer."""
     desk = Desk(db, keys_path)
-    first = desk.sessions.verify(desk.sessions.begin("ada", "session-1")[0])
+    token, _ = desk.sessions.begin("ada", "session-1")
+    caller = await desk.callers.verify(token)
+    assert caller is not None
+    desk.callers.forget("ada")
+    look_up, is_read, go_on = db.is_session_ended, asyncio.Event(), asyncio.Event()
+
+    async def look_up_slowly(user_id: str, session_id: str) -> bool:
+        ended = await look_up(user_id, session_id)
+        is_read.set()
+        await go_on.wait()
+        return ended
+
+    monkeypatch.setattr(db, "is_session_ended", look_up_slowly)
+    looking = asyncio.create_task(desk.callers.verify(token))
+    await is_read.wait()
+    await desk.callers.end(caller)
+    go_on.set()
+    await looking
+    assert desk.callers.remembered(token) is None
+    assert await desk.callers.verify(token) is None
+
+
+async def test_ended_sessions_take_no_memory(db: SqlitePeopleDb, keys_path: Path) -> None:
+    desk = Desk(db, keys_path)
+    before = {name: len(value) for name, value in vars(desk.sessions).items() if hasattr(value, "__len__")}
+    for number in range(30):
+        token, _ = desk.sessions.begin("ada", f"session-{number}")
+        session = await desk.sessions.verify(token)
+        assert session is not None
+        await desk.sessions.end(session)
+        assert await desk.sessions.verify(token) is None
+    assert before == {name: len(value) for name, value in vars(desk.sessions).items() if hasattr(value, "__len__")}
+
+
+async def test_ended_sessions_are_kept_only_until_they_would_have_expired(
+    db: SqlitePeopleDb, keys_path: Path, database: Database
+) -> None:
+    desk = Desk(db, keys_path)
+    first = await desk.sessions.verify(desk.sessions.begin("ada", "session-1")[0])
     assert first is not None
     await desk.sessions.end(first)
     desk.clock.advance(LIFETIME_MS)
-    second = desk.sessions.verify(desk.sessions.begin("ada", "session-2")[0])
+    second = await desk.sessions.verify(desk.sessions.begin("ada", "session-2")[0])
     assert second is not None
     await desk.sessions.end(second)
-    assert [ended.session_id for ended in await db.ended_sessions(0)] == ["session-2"]
+    kept = await database.read(
+        lambda connection: connection.execute("SELECT session_id FROM ended_sessions").fetchall()
+    )
+    assert kept == [("session-2",)]
 
 
 async def test_new_key_signs_and_the_old_one_verifies_until_it_retires(db: SqlitePeopleDb, keys_path: Path) -> None:
@@ -93,18 +142,18 @@ async def test_new_key_signs_and_the_old_one_verifies_until_it_retires(db: Sqlit
     assert desk.keys.signing.kid != old_kid
     new, _ = desk.sessions.begin("ada", "session-2")
     for each in (desk, Desk(db, keys_path)):
-        assert each.sessions.verify(old) is not None
-        assert each.sessions.verify(new) is not None
+        assert await each.sessions.verify(old) is not None
+        assert await each.sessions.verify(new) is not None
     desk.clock.advance(10_000)
-    assert desk.sessions.verify(old) is None
-    assert desk.sessions.verify(new) is not None
+    assert await desk.sessions.verify(old) is None
+    assert await desk.sessions.verify(new) is not None
     desk.keys.rotate(desk.clock.now_ms(), retire_after_ms=10_000)
     assert SigningKeys.open(keys_path, 0).verifying(old_kid, 0) is None
 
 
 async def test_keys_of_another_broker_do_not_verify(db: SqlitePeopleDb, keys_path: Path, tmp_path: Path) -> None:
     token, _ = Desk(db, tmp_path / "other.json").sessions.begin("ada", "session-1")
-    assert Desk(db, keys_path).sessions.verify(token) is None
+    assert await Desk(db, keys_path).sessions.verify(token) is None
 
 
 def test_key_file_is_for_its_owner_only(keys_path: Path) -> None:

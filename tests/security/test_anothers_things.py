@@ -40,6 +40,19 @@ def sign_out(me: Client, theirs: Theirs) -> None:
     assert theirs.client.ask("GET", "/account").status == 200
 
 
+def change_to_their_password(me: Client, theirs: Theirs) -> None:
+    """One's own is changed, whoever else has the same; theirs is as it was."""
+    mine = sign_up(theirs.broker)
+    changed = mine.ask("PUT", "/password", {"password": PASSWORD, "newPassword": "another password"})
+    assert changed.status == 200
+    nothing_of_theirs(changed, theirs)
+    for more in ("email", "userId"):
+        body = {"password": PASSWORD, "newPassword": "another password", more: theirs.email}
+        assert me.ask("PUT", "/password", body).code == "malformed"
+    same = Client(me.port).ask("POST", "/sessions", {"email": theirs.email, "password": PASSWORD})
+    assert same.status == 201
+
+
 def order_with_their_key(me: Client, theirs: Theirs) -> None:
     answer = me.buy(3, 5_000, Idempotency_Key=theirs.key)
     assert answer.status == 201
@@ -147,6 +160,7 @@ EXPECTED: Mapping[str, Attempt] = {
     "POST /sessions": sign_in_as_them,
     "GET /session": asks("GET", "/session"),
     "DELETE /session": sign_out,
+    "PUT /password": change_to_their_password,
     "POST /tokens": asks("POST", "/tokens", {"name": "mine"}),
     "GET /tokens": asks("GET", "/tokens"),
     "DELETE /tokens/{token_id}": by_id("DELETE", "/tokens/{}", "token_id"),

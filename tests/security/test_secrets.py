@@ -16,7 +16,7 @@ from tests.acceptance.waiting import eventually
 from tests.security.test_injection import exchange, head
 from tests.web.client import Client
 
-PASSWORD, WRONG_PASSWORD = "Pw-6f1c-right-horse", "Pw-93aa-wrong-horse"
+PASSWORD, WRONG_PASSWORD, NEW_PASSWORD = "Pw-6f1c-right-horse", "Pw-93aa-wrong-horse", "Pw-2d07-next-horse"
 FORGED = "forged-4b1d.forged-4b1d.forged-4b1d"
 UNUSED_PROGRAM_TOKEN = "lk_" + "Zq7" * 14 + "Z"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -68,6 +68,10 @@ def a_days_work(broker: LocksleyUp, data_dir: Path) -> dict[str, str]:
         assert client.ask("GET", "/account", Cookie=f"locksley_session={token}").status == 401
     client.token = session
     program = str(client.ask("POST", "/tokens", {"name": "robot"}).json["token"])
+    for old, status in ((WRONG_PASSWORD, 401), ([PASSWORD], 400), (PASSWORD, 200)):
+        changed = client.ask("PUT", "/password", {"password": old, "newPassword": NEW_PASSWORD})
+        assert changed.status == status
+    client.token = str(changed.json["token"])
     for path in (f"/tokens/{program}", f"/symbol/{session}", f"/order/{program}", f"/{program}?token={session}"):
         assert client.ask("DELETE" if "tokens" in path else "GET", path).status in (400, 404)
     exchange(broker.port, head(client, "GET /account", f"X-Request-Id: {program}", f"Transfer-Encoding: {session}"))
@@ -84,6 +88,8 @@ def a_days_work(broker: LocksleyUp, data_dir: Path) -> dict[str, str]:
     return {
         "password": PASSWORD,
         "wrong password": WRONG_PASSWORD,
+        "new password": NEW_PASSWORD,
+        "session after it": client.token,
         "session": session,
         "signature of the session": session.rpartition(".")[2],
         "program's token": program,

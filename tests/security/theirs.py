@@ -16,6 +16,7 @@ class Theirs:
     """A person with an open order, a filled one, a token, a watchlist, an open stream of prices, and a key that was used."""
 
     def __init__(self, broker: Broker) -> None:
+        self.broker = broker
         self.client = sign_up(broker)
         self.user_id = str(self.client.get("/account")["userId"])
         self.email = str(self.client.get("/session")["user"]["email"])

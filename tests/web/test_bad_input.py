@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from locksley.orders.request import OrderRequest
-from locksley.web.people import Credentials, NewToken, SignUp
+from locksley.web.people import Credentials, NewToken, PasswordChange, SignUp
 from locksley.web.routes import ROUTES, Route
 from locksley.web.subscriptions import Change, Subscription
 from locksley.web.watchlists import NewWatchlist, WatchlistOrder
@@ -18,6 +18,7 @@ GOOD: Mapping[type, dict[str, Any]] = {
     Credentials: {"email": "new@example.org", "password": "correct horse"},
     SignUp: {"email": "new@example.org", "password": "correct horse"},
     NewToken: {"name": "robot"},
+    PasswordChange: {"password": "correct horse", "newPassword": "another password"},
     OrderRequest: {"position": "buy", "symbol": "META", "numShares": 1, "priceInCents": 5_000},
     Subscription: {"symbols": ["META"]},
     Change: {"add": ["META"], "remove": []},
@@ -78,6 +79,7 @@ WRONG_VALUES: tuple[Any, ...] = (
 FINE = {
     ("password", "x" * 10_000): False,
     ("password", "'; DROP TABLE orders; --"): True,
+    ("newPassword", "'; DROP TABLE orders; --"): True,
     ("name", "'; DROP TABLE orders; --"): True,
     ("name", "😀"): True,
     ("priceInCents", None): True,

@@ -5,7 +5,7 @@ from http.cookies import SimpleCookie
 
 from tests.web.broker import Broker
 from tests.web.client import Client
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import PASSWORD, sign_up
 
 Newcomer = Callable[[], Client]
 
@@ -51,6 +51,40 @@ def test_failed_sign_ins_are_limited(strict_broker: Broker) -> None:
     assert 1 <= int(limited.headers["retry-after"]) <= 60
     other = client.ask("POST", "/sessions", {**guess, "email": "other@example.org"})
     assert other.status == 401
+
+
+def test_change_password(newcomer: Newcomer, broker: Broker) -> None:
+    here = newcomer()
+    email = here.get("/session")["user"]["email"]
+    elsewhere = Client(broker.port)
+    elsewhere.token = elsewhere.ask("POST", "/sessions", {"email": email, "password": PASSWORD}).json["token"]
+    program = Client(broker.port, here.ask("POST", "/tokens", {"name": "robot"}).json["token"])
+    new = "another password"
+
+    for old in ("a wrong guess", "short", PASSWORD.upper()):
+        wrong = here.ask("PUT", "/password", {"password": old, "newPassword": new})
+        assert (wrong.status, wrong.code) == (401, "wrong_credentials")
+    unfit = here.ask("PUT", "/password", {"password": PASSWORD, "newPassword": "short"})
+    assert (unfit.code, unfit.json["member"]) == ("malformed", "newPassword")
+    assert elsewhere.ask("GET", "/account").status == 200
+
+    changed = here.ask("PUT", "/password", {"password": PASSWORD, "newPassword": new})
+    assert changed.status == 200
+    assert SimpleCookie(changed.headers["set-cookie"])["locksley_session"].value == changed.json["token"]
+    statuses = [client.ask("GET", "/account").status for client in (here, elsewhere, program)]
+    assert statuses == [401, 401, 200]
+    here.token = changed.json["token"]
+    assert here.get("/session")["user"]["email"] == email
+    tries = [here.ask("POST", "/sessions", {"email": email, "password": one}).status for one in (PASSWORD, new)]
+    assert tries == [401, 201]
+
+
+def test_guesses_of_the_old_password_are_limited(strict_broker: Broker) -> None:
+    person = sign_up(strict_broker)
+    guess = {"password": "a wrong guess", "newPassword": "another password"}
+    assert [person.ask("PUT", "/password", guess).status for _ in range(2)] == [401, 401]
+    limited = person.ask("PUT", "/password", {**guess, "password": PASSWORD})
+    assert (limited.status, limited.code) == (429, "too_many_sign_ins")
 
 
 def test_session_cookie_signs_a_browser_in_and_out(newcomer: Newcomer, nobody: Client) -> None:

@@ -1,15 +1,30 @@
-/** The door: sign in, or sign up and be in. */
+/** The door: sign in, or sign up and be in. An invitation is asked for once the broker has said that it needs one. */
 
 import { createSignal, Show } from "solid-js";
-import { sentence } from "../api";
+import { Problem, sentence } from "../api";
 import { sessionEnded, signIn, signUp } from "../session";
 
 export function SignIn() {
   const [isNew, setIsNew] = createSignal(false);
   const [busy, setBusy] = createSignal(false);
   const [said, setSaid] = createSignal("");
+  const [needsInvitation, setNeedsInvitation] = createSignal(false);
   let email!: HTMLInputElement;
   let password!: HTMLInputElement;
+  let invitation: HTMLInputElement | undefined;
+
+  const enter = () =>
+    isNew()
+      ? signUp(email.value.trim(), password.value, invitation?.value.trim() ?? "")
+      : signIn(email.value.trim(), password.value);
+
+  const refused = (error: unknown) => {
+    const isFirst = error instanceof Problem && error.code === "bad_invitation" && !needsInvitation();
+    if (isFirst) setNeedsInvitation(true);
+    setSaid(isFirst ? "Opening an account here needs an invitation. Enter the code that you were given." : sentence(error));
+    setBusy(false);
+    if (isFirst) invitation?.focus();
+  };
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -17,10 +32,9 @@ export function SignIn() {
     setBusy(true);
     setSaid("");
     try {
-      await (isNew() ? signUp : signIn)(email.value.trim(), password.value);
+      await enter();
     } catch (error) {
-      setSaid(sentence(error));
-      setBusy(false);
+      refused(error);
     }
   };
 
@@ -56,6 +70,12 @@ export function SignIn() {
         <p id="password-hint" class="hint">
           {isNew() ? "At least 8 characters; a long sentence is best." : ""}
         </p>
+        <Show when={isNew() && needsInvitation()}>
+          <label>
+            Invitation
+            <input ref={invitation} type="text" autocomplete="off" autocapitalize="none" spellcheck={false} required maxlength="100" />
+          </label>
+        </Show>
         <button class="main" type="submit" disabled={busy()}>
           {busy() ? "One moment…" : isNew() ? "Open account" : "Sign in"}
         </button>

@@ -83,7 +83,7 @@ class SqliteOperatingDb:
         def reset(connection: apsw.Connection) -> None:
             query = "UPDATE people SET password_hash = ? WHERE user_id = ? RETURNING user_id"
             _must(connection.execute(query, (password_hash, user_id)).fetchone())
-            connection.execute(_SET_FLOOR, (user_id, session_floor))
+            end_sessions(connection, user_id, session_floor)
             connection.execute("DELETE FROM program_tokens WHERE user_id = ?", (user_id,))
             _note(connection, deed)
 
@@ -98,13 +98,10 @@ class SqliteOperatingDb:
             values = {"old": user_id, "new": new_user_id, "cash_cents": cash_cents, "at_ms": deed.at_ms}
             for statement in _BEGIN_ANEW:
                 connection.execute(statement, values)
-            connection.execute(_SET_FLOOR, (user_id, new_user_id))
+            end_sessions(connection, user_id, new_user_id)
             _note(connection, deed)
 
         await self._database.write(begin)
-
-    async def session_floors(self) -> dict[str, str]:
-        return await self._database.read(lambda c: dict(c.execute("SELECT user_id, session_id FROM session_floors")))
 
     async def invite(self, invitation: Invitation, digest: bytes, deed: Deed) -> None:
         def invite(connection: apsw.Connection) -> None:
@@ -143,6 +140,11 @@ class SqliteOperatingDb:
             WHERE (?1 = '' OR user_id = ?1) AND entry_id < ?2 ORDER BY entry_id DESC LIMIT ?3"""
         values = (user_id, before or _NEWEST, limit)
         return await self._database.read(lambda c: [LogEntry(*row) for row in c.execute(query, values)])
+
+
+def end_sessions(connection: apsw.Connection, user_id: str, before: str) -> None:
+    """Those that began before the session of that id."""
+    connection.execute(_SET_FLOOR, (user_id, before))
 
 
 def is_invited(connection: apsw.Connection, digest: bytes, now_ms: int) -> bool:

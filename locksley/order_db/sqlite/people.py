@@ -4,7 +4,7 @@ import apsw
 
 from locksley.domain.errors import EmailTaken
 from locksley.order_db.sqlite.database import Database
-from locksley.order_db.sqlite.operating import is_invited, use_invitation
+from locksley.order_db.sqlite.operating import end_sessions, is_invited, use_invitation
 from locksley.people.errors import BadInvitation, TooManyTokens
 from locksley.people.port import EndedSession, Person, ProgramToken
 
@@ -20,11 +20,13 @@ _ADD_PAPER_CASH = "INSERT INTO transfers (user_id, amount_cents, what, at_ms) VA
 
 _BY_EMAIL = f"SELECT {_PERSON_COLUMNS} FROM people WHERE email = ?"
 _BY_ID = f"SELECT {_PERSON_COLUMNS} FROM people WHERE user_id = ?"
-_KEEP_HASH = "UPDATE people SET password_hash = ? WHERE user_id = ?"
+_KEEP_HASH = "UPDATE people SET password_hash = ? WHERE user_id = ? AND password_hash = ? RETURNING user_id"
 
 _END_SESSION = "INSERT INTO ended_sessions (session_id, expires_at_ms) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _FORGET_EXPIRED = "DELETE FROM ended_sessions WHERE expires_at_ms <= ?"
-_ENDED = "SELECT session_id, expires_at_ms FROM ended_sessions WHERE expires_at_ms > ?"
+_IS_ENDED = """
+    SELECT EXISTS (SELECT 1 FROM ended_sessions WHERE session_id = ?2)
+        OR EXISTS (SELECT 1 FROM session_floors WHERE user_id = ?1 AND session_id > ?2)"""
 
 # Add a token; no row: the person has as many as one may have.
 _ADD_TOKEN = f"""
@@ -52,8 +54,17 @@ class SqlitePeopleDb:
     async def person(self, user_id: str) -> Person | None:
         return await self._person(_BY_ID, user_id)
 
-    async def keep_password_hash(self, user_id: str, password_hash: str) -> None:
-        await self._database.write(lambda connection: connection.execute(_KEEP_HASH, (password_hash, user_id)))
+    async def keep_password_hash(self, person: Person, password_hash: str) -> bool:
+        return await self._database.write(lambda connection: _keep_hash(connection, person, password_hash))
+
+    async def change_password(self, person: Person, password_hash: str, session_floor: str) -> bool:
+        def change(connection: apsw.Connection) -> bool:
+            changed = _keep_hash(connection, person, password_hash)
+            if changed:
+                end_sessions(connection, person.user_id, session_floor)
+            return changed
+
+        return await self._database.write(change)
 
     async def end_session(self, session: EndedSession, now_ms: int) -> None:
         def end(connection: apsw.Connection) -> None:
@@ -62,10 +73,11 @@ class SqlitePeopleDb:
 
         await self._database.write(end)
 
-    async def ended_sessions(self, now_ms: int) -> list[EndedSession]:
-        return await self._database.read(
-            lambda connection: [EndedSession(*row) for row in connection.execute(_ENDED, (now_ms,))]
+    async def is_session_ended(self, user_id: str, session_id: str) -> bool:
+        row = await self._database.read(
+            lambda connection: connection.execute(_IS_ENDED, (user_id, session_id)).fetchone()
         )
+        return row is None or bool(row[0])
 
     async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:
         await self._database.write(lambda connection: _add_token(connection, token, digest, tokens_max))
@@ -98,6 +110,11 @@ def _add(connection: apsw.Connection, person: Person, paper_cash_cents: int, inv
         raise BadInvitation
     connection.execute(_ADD_ACCOUNT, (person.user_id, paper_cash_cents))
     connection.execute(_ADD_PAPER_CASH, (person.user_id, paper_cash_cents, person.created_at_ms))
+
+
+def _keep_hash(connection: apsw.Connection, person: Person, password_hash: str) -> bool:
+    row = (password_hash, person.user_id, person.password_hash)
+    return connection.execute(_KEEP_HASH, row).fetchone() is not None
 
 
 def _add_token(connection: apsw.Connection, token: ProgramToken, digest: bytes, tokens_max: int) -> None:

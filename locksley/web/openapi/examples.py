@@ -23,6 +23,7 @@ _BODIES: dict[type, Any] = {
     subscriptions.Change: subscriptions.Change(add=["AAPL"], remove=["META"]),
     people.Credentials: people.Credentials(email="robin@locksley.example", password=_PASSWORD),
     people.SignUp: people.SignUp(email="robin@locksley.example", password=_PASSWORD),
+    people.PasswordChange: people.PasswordChange(password=_PASSWORD, new_password=_PASSWORD + "!"),
     people.NewToken: people.NewToken(name="my program"),
 }
 

@@ -36,6 +36,7 @@ SUMMARIES = {
     "POST /sessions": "Sign in",
     "GET /session": "Who is signed in",
     "DELETE /session": "Sign out",
+    "PUT /password": "Change one's password",
     "POST /tokens": "Make a token for a program",
     "GET /tokens": "The tokens for programs",
     "DELETE /tokens/{token_id}": "Revoke a token",
@@ -96,6 +97,9 @@ DETAILS = {
     "POST /users": "A new account starts with the configured paper cash. Sign-up can be closed by the operator.",
     "POST /sessions": "Answers with a token, and sets the same one as a cookie. Only failed tries count towards the limit.",
     "GET /session": "`user` is null for whoever is not signed in, or not any more; this never refuses.",
+    "PUT /password": (
+        "Ends all sessions, and answers with a new one. Tokens of programs stay good. Only failed tries count towards the limit."
+    ),
     "POST /tokens": "The token is told in this answer and never again.",
     "GET /symbols": (
         "With `names`: the whole of each, in the order asked, repeated names once. Without: a search by the beginning of a ticker or of "
