@@ -1,9 +1,12 @@
-# Every target sets itself up: `.venv` is made from requirements.lock on first use, and again when the lock file changes.
+# Every target sets itself up: `.venv` is made from the lock files on first use, and again when they change: for `make run` with what
+# that needs (requirements-run.lock), for all others with everything (requirements.lock).
 # There is nothing to install by hand before `make run` or `make test`.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What `make run` needs, and what everything needs.
+RUNNABLE := $(VENV)/.runnable
 READY := $(VENV)/.ready
 PAGE := locksley/web/static/index.html
 PAGE_SOURCES := $(shell find frontend -name node_modules -prune -o -type f -print)
@@ -14,6 +17,9 @@ EXCHANGE_PORT ?= 9000
 DATA_DIR ?= data
 SITE ?= build/docs
 
+LOCK := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links pyproject.toml
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format bench bench-setup simulate mutants fuzz kills trading-days lock clean page screenshots wheel docs
 
@@ -21,7 +27,7 @@ help: ## this list
 	@echo "make TARGET [NAME=value]; the targets are"
 	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "  %-14s%s\n", $$1, $$2 }' Makefile
 
-run: $(READY) $(PAGE) ## the broker and a paper exchange, until Ctrl-C: PORT=8000 EXCHANGE_PORT=9000 DATA_DIR=data HOST=127.0.0.1
+run: $(RUNNABLE) $(PAGE) ## the broker and a paper exchange, until Ctrl-C: PORT=8000 EXCHANGE_PORT=9000 DATA_DIR=data HOST=127.0.0.1
 	@exec $(BIN)/locksley up --host "$(HOST)" --port "$(PORT)" --exchange-port "$(EXCHANGE_PORT)" --data-dir "$(DATA_DIR)" --demo
 
 test: $(READY) $(PAGE) ## every test, or those named: ARGS="tests/orders -k cancel"
@@ -69,16 +75,19 @@ wheel: $(READY) $(PAGE) ## dist/*.whl, the built page in it
 docs: $(READY) ## the documentation as a site: build/docs/index.html
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs . $(SITE)
 
-lock: $(READY) ## write requirements.lock anew from pyproject.toml: every package, every Python from 3.11 up, with hashes
-	$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --group pyproject.toml:dev --group pyproject.toml:docs --extra traces \
-		pyproject.toml -o requirements.lock $(ARGS)
+lock: $(READY) ## write both lock files anew from pyproject.toml: every package, every Python from 3.11 up, with hashes
+	$(LOCK) --group pyproject.toml:run --group pyproject.toml:dev --group pyproject.toml:docs --extra traces -o requirements.lock $(ARGS)
+	$(LOCK) --group pyproject.toml:run --constraint requirements.lock -o requirements-run.lock
 
 clean: ## remove the environment, the tools' caches and the site; the data directory stays
 	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build/docs
 
-$(READY): requirements.lock pyproject.toml scripts/make-environment
-	@scripts/make-environment "$(PYTHON)" "$(VENV)"
+$(RUNNABLE): requirements-run.lock pyproject.toml scripts/make-environment
+	@scripts/make-environment "$(PYTHON)" "$(VENV)" requirements-run.lock
+	@touch $@
+
+$(READY): requirements.lock $(RUNNABLE)
+	@scripts/make-environment "$(PYTHON)" "$(VENV)" requirements.lock
 	@touch $@
 
 # What the benchmarks compare with is installed apart, and only for them.
@@ -87,10 +96,10 @@ $(READY): requirements.lock pyproject.toml scripts/make-environment
 	@$(BIN)/uv pip install --quiet --system-certs --python .venv-bench/bin/python -r requirements.lock -r bench/requirements.txt
 	@touch $@
 
-frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | $(READY)
+frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | $(RUNNABLE)
 	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend ci --silent
 	@touch $@
 
-$(PAGE): frontend/node_modules/.ready $(PAGE_SOURCES) | $(READY)
+$(PAGE): frontend/node_modules/.ready $(PAGE_SOURCES) | $(RUNNABLE)
 	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend run --silent build -- --logLevel warn
 	@touch $@

@@ -4,6 +4,7 @@ import re
 import tomllib
 from typing import NamedTuple
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -19,8 +20,11 @@ class Pinned(NamedTuple):
     version: Version
 
 
-def locked() -> list[Pinned]:
-    matches = [_PINNED.fullmatch(line) for line in tree.text("requirements.lock").splitlines()]
+LOCKS = ("requirements.lock", "requirements-run.lock")
+
+
+def locked(lock: str = "requirements.lock") -> list[Pinned]:
+    matches = [_PINNED.fullmatch(line) for line in tree.text(lock).splitlines()]
     return [Pinned(canonicalize_name(found[1]), Version(found[2])) for found in matches if found]
 
 
@@ -44,13 +48,23 @@ def test_lock_covers_every_dependency() -> None:
     ] == []
 
 
-def test_lock_holds_versions_and_hashes_only() -> None:
-    lines = tree.text("requirements.lock").splitlines()
+def test_short_lock_is_part_of_the_whole_and_covers_what_runs() -> None:
+    project = tomllib.loads(tree.text("pyproject.toml"))
+    needs = [Requirement(line) for line in [*project["project"]["dependencies"], *project["dependency-groups"]["run"]]]
+    short = locked("requirements-run.lock")
+    assert set(short) < set(locked())
+    assert {canonicalize_name(need.name) for need in needs} <= {pin.name for pin in short}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_holds_versions_and_hashes_only(lock: str) -> None:
+    lines = tree.text(lock).splitlines()
     assert [line for line in lines if not _PINNED.fullmatch(line) and not _HASH.fullmatch(line)] == []
 
 
-def test_every_locked_package_has_a_hash() -> None:
-    lines = tree.text("requirements.lock").splitlines()
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_package_has_a_hash(lock: str) -> None:
+    lines = tree.text(lock).splitlines()
     pins = [number for number, line in enumerate(lines) if _PINNED.fullmatch(line)]
     assert pins
     assert [lines[number] for number in pins if not _HASH.fullmatch([*lines, ""][number + 1])] == []

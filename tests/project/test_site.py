@@ -46,7 +46,10 @@ def copy(tmp_path: Path) -> Path:
     for name in ("Makefile", "docs/conf.py", "docs/site/index.html"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(tree.ROOT / name, copy / name)
-    for name in ("requirements.lock", "pyproject.toml", "scripts/make-environment", ".venv/.ready"):
+    for name in (
+        *("requirements.lock", "requirements-run.lock", "pyproject.toml", "scripts/make-environment"),
+        *(".venv/.runnable", ".venv/.ready"),
+    ):
         (copy / name).parent.mkdir(exist_ok=True)
         (copy / name).touch()
     (copy / "docs/index.md").write_text("# First\n\n```{toctree}\nother\n```\n")
