@@ -61,5 +61,13 @@ def check_origin(req: falcon.asgi.Request) -> None:
     origin = req.get_header("Origin")
     if site is not None and site not in _OWN_SITE:
         raise ForeignOrigin
-    if origin is not None and urlsplit(origin).netloc != req.get_header("Host"):
+    host = req.get_header("Host")
+    if origin is not None and (host is None or _host_of(origin) != host):
         raise ForeignOrigin
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as `http://[`
+        return None

@@ -28,6 +28,7 @@ FOREIGN = (
     {"Origin": "http://127.0.0.1:1"},
     {"Origin": "http://127.0.0.1.evil.example"},
     {"Origin": "garbage"},
+    {"Origin": "http://["},
     {"Origin": ""},
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},

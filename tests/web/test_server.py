@@ -9,7 +9,7 @@ from locksley.config import Config, ConfigError
 from locksley.web.server import WebServer
 from locksley.web.sse import OpenStreams
 from tests.web.broker import Broker
-from tests.web.client import Client
+from tests.web.client import Client, say
 from tests.web.conftest import sign_up
 
 STOP_S_MAX = 5
@@ -74,3 +74,9 @@ def test_stop_ends_open_streams_and_what_was_signed_out_stays_so(tmp_path: Path)
     with Broker(tmp_path) as again:
         assert Client(again.port, person.token).get("/orders")[0]["orderId"] == order["orderId"]
         assert Client(again.port, gone.token).ask("GET", "/account").status == 401
+
+
+def test_http_1_0(broker: Broker) -> None:
+    answer = say(broker.port, b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
+    assert answer.endswith(b'{"status":"ok"}')
