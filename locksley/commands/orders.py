@@ -27,7 +27,7 @@ _WHOLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @click.command()
-@click.option("--status", type=click.Choice(("open", *STATUSES)), help="Only those; open: all that can still fill.")
+@click.option("--status", type=click.Choice(("open", *STATUSES)), help="Only those; open: all that are not closed.")
 @click.option("--symbol", type=Ticker(), help="Only those of this symbol.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
 @click.option("--follow", is_flag=True, help="What happens to orders from now on, until Ctrl-C.")
@@ -39,7 +39,7 @@ def orders(session: "Session", status: str | None, symbol: str | None, limit: in
             raise BadUse("--follow shows every change; leave out --status")
         _follow(session, symbol)
         return
-    found = _newest(session, OPEN if status == "open" else (status,), symbol, limit)
+    found = _newest(session, OPEN if status == "open" else (status,), symbol, limit)  # type: ignore[arg-type]
     is_narrow = session.console.width < WHOLE_ID_WIDTH_MIN
     session.show(found, _columns(), [_row(one, is_narrow) for one in found], empty="No orders.")
 
