@@ -1,4 +1,8 @@
-"""A person's order updates, none left out, as a stream that comes back by itself and goes on after the last number."""
+"""A person's order updates, none left out, as a stream that comes back by itself and goes on after the last number.
+
+Who has no number yet asks for what comes after all numbers. The broker answers with how the orders stand as of the newest one: that
+number is where now is, and what stands is no news.
+"""
 
 import msgspec
 
@@ -11,7 +15,7 @@ from locksley.client.retries import Retries
 from locksley.client.shapes import Order
 from locksley.client.transport import Request, Transport
 
-BEFORE_ALL = 0
+AFTER_ALL = 2**63 - 1
 
 _decode_order = msgspec.json.Decoder(Order).decode
 
@@ -29,20 +33,24 @@ class OrderStream(LiveStream[OrderEventOfStream]):
     ) -> None:
         super().__init__(transport, retries, reconnect_s_max)
         self.number = after
-        self._was_opened = False
         self._in_snapshot = False
 
+    @property
+    def connected(self) -> bool:
+        """False until it is known where it begins, and while it is broken and being opened again."""
+        return super().connected and self.number is not None
+
     def _request(self) -> Request:
-        """Broken before any number was seen: nobody can say what was missed, so all that is kept is asked for."""
-        if self._was_opened and self.number is None:
-            self.number = BEFORE_ALL
-        self._was_opened = True
         self._in_snapshot = False
-        resume = {} if self.number is None else {"Last-Event-ID": str(self.number)}
-        return Request("GET", "/orders/stream", headers={"Accept": "text/event-stream", **resume})
+        after = AFTER_ALL if self.number is None else self.number
+        headers = {"Accept": "text/event-stream", "Last-Event-ID": str(after)}
+        return Request("GET", "/orders/stream", headers=headers)
 
     def _read(self, event: Event) -> OrderEventOfStream | None:
         number = int(event.id) if event.id is not None and event.id.isdecimal() else None
+        if self.number is None:
+            self.number = number
+            return None
         if event.name == "reset":
             self._in_snapshot = number is None
             self.number = self.number if number is None else number
@@ -50,7 +58,7 @@ class OrderStream(LiveStream[OrderEventOfStream]):
         if event.name != "order" or not event.data:
             self.number = self.number if number is None else number
             return None
-        if not self._in_snapshot and number is not None and self.number is not None and number <= self.number:
+        if not self._in_snapshot and number is not None and number <= self.number:
             return None
         if number is not None:
             self.number, self._in_snapshot = number, False

@@ -1,6 +1,7 @@
 """`locksley admin`: people, invitations, keys, and the log of what was done to them. It goes through the running broker."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 import click
 
-from locksley.commands.failing import Failed
+from locksley.commands.failing import BadUse, Failed
 from locksley.commands.operator_call import ask
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -133,6 +134,8 @@ def reset_paper_account(person: str, yes: bool, data_dir: Path, as_json: bool) -
 
     What there was stays as it is, frozen, under the old id: the books must add up.
     """
+    if not yes and not sys.stdin.isatty():
+        raise BadUse("there is nobody to ask whether to go on; say --yes")
     path = _path(data_dir, person)
     if not yes and not click.confirm(f"Give {person} a new account and freeze the old one?", err=True):
         raise click.Abort

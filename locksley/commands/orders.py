@@ -1,6 +1,7 @@
 """`locksley orders`, `order`, `cancel`."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +12,12 @@ from locksley.commands.formats import NONE, Ticker, dollars, shares, when
 
 if TYPE_CHECKING:
     from locksley.client import Order
+    from locksley.client.shapes import Status
     from locksley.commands.session import Session
     from locksley.commands.tables import Column, Row
 
 STATUSES = ("pending", "submitted", "partially_filled", "filled", "pending_cancel", "cancelled", "failed")
+OPEN = ("pending", "submitted", "partially_filled", "pending_cancel")  # in the order that an order goes through them
 ENDING_CHARS_MIN = 4
 SHOWN_ENDING_CHARS = 8
 WHOLE_ID_WIDTH_MIN = 120
@@ -24,7 +27,7 @@ _WHOLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @click.command()
-@click.option("--status", type=click.Choice(STATUSES), help="Only those.")
+@click.option("--status", type=click.Choice(("open", *STATUSES)), help="Only those; open: all that are not closed.")
 @click.option("--symbol", type=Ticker(), help="Only those of this symbol.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
 @click.option("--follow", is_flag=True, help="What happens to orders from now on, until Ctrl-C.")
@@ -36,7 +39,7 @@ def orders(session: "Session", status: str | None, symbol: str | None, limit: in
             raise BadUse("--follow shows every change; leave out --status")
         _follow(session, symbol)
         return
-    found = list(session.client.orders(status=status, symbol=symbol, most=limit))  # type: ignore[arg-type]
+    found = _newest(session, OPEN if status == "open" else (status,), symbol, limit)  # type: ignore[arg-type]
     is_narrow = session.console.width < WHOLE_ID_WIDTH_MIN
     session.show(found, _columns(), [_row(one, is_narrow) for one in found], empty="No orders.")
 
@@ -86,6 +89,16 @@ def cancel(session: "Session", order_id: str) -> None:
             "The exchange has not answered yet. Your cancel is kept and carried through; shares may still be filled until then. "
             f"See: locksley order {cancelled.order.order_id}"
         )
+
+
+def _newest(session: "Session", statuses: "Sequence[Status | None]", symbol: str | None, limit: int) -> "list[Order]":
+    """By their ids, as the broker lists them. An order that goes on between two questions is shown as it was last."""
+    found = {
+        one.order_id: one
+        for status in statuses
+        for one in session.client.orders(status=status, symbol=symbol, most=limit)
+    }
+    return sorted(found.values(), key=lambda one: one.order_id, reverse=True)[:limit]
 
 
 def _follow(session: "Session", symbol: str | None) -> None:

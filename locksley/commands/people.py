@@ -25,7 +25,7 @@ _STDIN = click.option("--password-stdin", is_flag=True, help="Read the password 
 def signup(session: "Session", email: str | None, password_stdin: bool, invitation: str) -> None:
     """Make an account, and sign in."""
     email = _email(email)
-    password = _password(password_stdin, twice=True)
+    password = _password(password_stdin, f"Password for {email} at {session.target.url}", twice=True)
     person = session.client.sign_up(email, password, invitation=invitation)
     _sign_in(session, person.email, password, f"Welcome. Your account is at {session.target.url}")
 
@@ -39,7 +39,9 @@ def login(session: "Session", email: str | None, password_stdin: bool) -> None:
     kept = session.profiles.get()
     if email is None and kept is not None and kept.url == session.target.url:
         email = kept.email
-    _sign_in(session, _email(email), _password(password_stdin), f"Signed in at {session.target.url}")
+    email = _email(email)
+    password = _password(password_stdin, f"Password of {email} at {session.target.url}")
+    _sign_in(session, email, password, f"Signed in at {session.target.url}")
 
 
 @click.command()
@@ -99,7 +101,7 @@ def _email(email: str | None) -> str:
     return str(click.prompt("Email", err=True))
 
 
-def _password(from_stdin: bool, prompt: str = "Password", *, twice: bool = False) -> str:
+def _password(from_stdin: bool, prompt: str, *, twice: bool = False) -> str:
     if from_stdin:
         password = sys.stdin.readline(PASSWORD_CHARS_MAX).rstrip("\r\n")
         if not password:

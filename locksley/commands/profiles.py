@@ -11,6 +11,7 @@ from locksley.commands.config_folder import ConfigFolder
 from locksley.commands.failing import BadUse, Failed
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+DEFAULT_NAME = "default"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 
@@ -22,10 +23,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Target(NamedTuple):
-    """Where to ask, and as whom; `token` None: as nobody."""
+    """Where to ask, and as whom; `token` None: as nobody. `sign_in`: what mends a token that is not good there."""
 
     url: str
     token: str | None
+    sign_in: str
 
 
 class Profiles:
@@ -35,6 +37,7 @@ class Profiles:
         if not _NAME.fullmatch(name):
             raise BadUse(f"'{name}' can not be a profile's name: use up to 32 letters, digits, - and _")
         self._folder = folder
+        self._name = name
         self._file = f"{name}.profile.json"
 
     def get(self) -> Profile | None:
@@ -54,8 +57,9 @@ class Profiles:
         profile = self.get()
         asked = _plain_url(url) if url is not None else profile.url if profile is not None else DEFAULT_URL
         if token := os.environ.get("LOCKSLEY_TOKEN"):
-            return Target(asked, token)
-        return Target(asked, profile.token if profile is not None and profile.url == asked else None)
+            return Target(asked, token, "give LOCKSLEY_TOKEN a token of that broker, or unset it")
+        sign_in = "do so with: locksley login" + ("" if self._name == DEFAULT_NAME else f" --profile {self._name}")
+        return Target(asked, profile.token if profile is not None and profile.url == asked else None, sign_in)
 
 
 def _plain_url(url: str) -> str:

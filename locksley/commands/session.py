@@ -89,7 +89,7 @@ def refusals_as_one_line(target: Target, as_json: bool) -> Iterator[None]:
 
 def _fail(error: LocksleyError, target: Target) -> NoReturn:
     if isinstance(error, NotSignedIn) and error.code == "not_signed_in":
-        raise Failed(f"you are not signed in at {target.url}; do so with: locksley login") from None
+        raise Failed(f"you are not signed in at {target.url}; {target.sign_in}") from None
     if isinstance(error, NoAnswer) and not error.may_have_happened:
         raise Failed(f"{error}; start one with `locksley up`, or name another with --url") from None
     raise Failed(str(error)) from None

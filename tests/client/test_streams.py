@@ -97,7 +97,12 @@ async def test_order_updates_are_complete_across_breaks(person: AsyncClient, lin
     assert stream.number == numbers[-1]
 
 
-async def test_break_before_the_first_update_loses_none(broker: Broker, person: AsyncClient, line: FaultyLine) -> None:
+@pytest.mark.parametrize("past_orders", [0, 3])
+async def test_break_before_the_first_update_tells_what_was_missed_and_nothing_older(
+    broker: Broker, person: AsyncClient, line: FaultyLine, past_orders: int
+) -> None:
+    for _ in range(past_orders):
+        await person.buy("META", 1, limit_in_cents=100)
     async with (
         AsyncClient(f"http://127.0.0.1:{broker.port}", person.token) as by_another_way,
         person.order_updates() as stream,
@@ -105,13 +110,18 @@ async def test_break_before_the_first_update_loses_none(broker: Broker, person: 
         reading = asyncio.create_task(anext(stream))
         while not stream.connected:
             await asyncio.sleep(0.01)
+        begin = stream.number
+        assert begin is not None
         line.broker_port = 0  # where nobody listens
         line.cut()
         placed = await by_another_way.buy("META", 1, limit_in_cents=100)
         line.broker_port = broker.port
         update = await reading
-        assert isinstance(update, OrderUpdate)
-        assert update.order.order_id == placed.order.order_id
+        seen = [update] if isinstance(update, OrderUpdate) else []
+        while seen and seen[-1].order.status != "submitted":
+            seen.append(await next_order(stream))
+        assert {update.order.order_id for update in seen} == {placed.order.order_id}
+        assert [update.number for update in seen] == list(range(begin + 1, begin + 1 + len(seen)))
 
 
 async def test_number_that_is_not_kept_is_told_as_a_reset(strict_broker: Broker) -> None:

@@ -35,6 +35,14 @@ def test_every_command_has_a_help_and_a_purpose(name: str) -> None:
     assert "Usage:" in loaded.get_help(click.Context(loaded, info_name=name))
 
 
+@pytest.mark.parametrize("words", [[], ["admin"], ["tokens"]])
+def test_no_command_is_answered_with_the_help(nobody: CommandLine, words: list[str]) -> None:
+    done, asked = nobody.run(*words), nobody.run(*words, "--help")
+    assert (done.code, done.out, done.err) == (2, asked.out, "")
+    assert done.out.startswith("Usage: locksley")
+    assert done.out.count("\n") > 10
+
+
 @pytest.mark.parametrize("words", [[], ["buy"], ["watch"], ["orders"], ["up"]])
 def test_help_imports_nothing_that_takes_long(words: list[str]) -> None:
     program = IMPORTED.format(heavy=HEAVY)
@@ -73,6 +81,7 @@ def _processor_s(words: list[str]) -> float:
         ),
         (["quote"], "name symbols, like: locksley quote AAPL META"),
         (["buy", "META", "1"], "there is nobody to ask whether to go on; say --yes"),
+        (["admin", "reset-paper-account", "x@example.org"], "there is nobody to ask whether to go on; say --yes"),
         (["login", "--profile", "../up"], "can not be a profile's name"),
         (["account", "--url", "localhost"], "write it like http://127.0.0.1:8000"),
     ],

@@ -30,6 +30,8 @@ def test_sign_up_out_and_in(nobody: CommandLine) -> None:
     assert "locksley login" in after.err
     assert token is not None
     assert nobody.run("account", LOCKSLEY_TOKEN=token).code == 1  # no longer good there either
+    url = nobody.environment["LOCKSLEY_URL"]
+    assert after.err == f"locksley: you are not signed in at {url}; do so with: locksley login\n"
 
     wrong = nobody.run("login", "mary@example.org", "--password-stdin", given="another one\n")
     assert (wrong.code, wrong.err) == (1, "locksley: The email or the password is wrong.\n")
@@ -64,15 +66,20 @@ def test_password_is_asked_for_and_not_shown(nobody: CommandLine) -> None:
     assert nobody.run("account").code == 0
 
 
+def test_bad_token_of_the_environment_is_named(person: Person) -> None:
+    done = person.run("account", LOCKSLEY_TOKEN="lk_nonsense")
+    assert (done.code, "LOCKSLEY_TOKEN" in done.err, "locksley login" in done.err) == (1, True, False)
+
+
 def test_ctrl_c_at_a_question_is_130_without_a_traceback(nobody: CommandLine) -> None:
     with nobody.at_terminal("login", "anna@example.org") as terminal:
-        terminal.until("Password")
+        terminal.until(f"Password of anna@example.org at {nobody.environment['LOCKSLEY_URL']}:")
         assert terminal.ctrl_c() == 130
         assert "Traceback" not in terminal.seen
 
 
 def test_profiles_are_apart(person: Person) -> None:
-    assert person.run("account", "--profile", "work").code == 1
+    assert person.run("account", "--profile", "work").err.endswith("do so with: locksley login --profile work\n")
     up = person.run("signup", "work@example.org", "--password-stdin", "--profile", "work", given=PASSWORD)
     assert up.code == 0
     work, default = person.run("account", "--json", "--profile", "work"), person.run("account", "--json")

@@ -1,6 +1,8 @@
 import json
 import re
 
+from locksley.client.shapes import OPEN as OPEN_AS_THE_CLIENT_SAYS
+from locksley.commands.orders import OPEN
 from tests.commands.conftest import Person
 from tests.web.broker import Broker
 
@@ -64,6 +66,18 @@ def test_limit_order_is_listed_and_taken_back(person: Person) -> None:
     assert (cancelled.code, cancelled.json["ok"], cancelled.json["order"]["status"]) == (0, True, "cancelled")
     assert person.run("cancel", order_id).code == 0
     assert "None of your newest" in person.run("order", "00000000").err
+
+
+def test_open_orders_are_listed_newest_first(person: Person) -> None:
+    assert set(OPEN) == OPEN_AS_THE_CLIENT_SAYS
+    person.http.buy(1)  # filled
+    ids = [person.http.buy(1, 100).json["orderId"] for _ in range(3)]
+    assert person.run("cancel", ids[1]).code == 0
+    found = person.run("orders", "--status", "open", "--json").json
+    assert [one["orderId"] for one in found] == [ids[2], ids[0]]
+    [newest] = person.run("orders", "--status", "open", "--limit", "1", "--json").json
+    assert newest["orderId"] == ids[2]
+    assert person.run("orders", "--status", "open", "--symbol", "AAPL").out == "No orders.\n"
 
 
 def test_refusals_are_one_line_and_code_1(person: Person) -> None:
