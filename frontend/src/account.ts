@@ -1,15 +1,18 @@
 /** What the person has. Asked for anew whenever an order moves; between that, live prices move the value. */
 
-import { createMemo, createRoot, createSignal } from "solid-js";
+import { batch, createMemo, createRoot, createSignal, onCleanup, onMount } from "solid-js";
 import { ask } from "./api";
 import { quote } from "./prices";
-import type { Account, Position } from "./shapes";
+import type { Account, Position, Returns } from "./shapes";
 
 const EVERY_MS = 30_000;
 
 const [account, setAccount] = createSignal<Account | null>(null);
 const [positions, setPositions] = createSignal<Position[]>([]);
+const [day, setDay] = createSignal<Returns | null>(null);
 export { account };
+
+let dayWatchers = 0;
 
 export const held = createRoot(() => createMemo(() => positions().filter((one) => one.shares > 0)));
 export const heldSymbols = createRoot(() =>
@@ -39,12 +42,16 @@ export function refreshAccount(): Promise<void> {
 
 async function load(): Promise<void> {
   try {
-    const [has, holds] = await Promise.all([
+    const [has, holds, gained] = await Promise.all([
       ask<Account>("GET", "/account"),
       ask<Position[]>("GET", "/positions"),
+      dayWatchers ? ask<Returns>("GET", "/portfolio/returns?range=1d").catch(() => null) : null,
     ]);
-    setAccount(has);
-    setPositions(holds);
+    batch(() => {
+      setAccount(has);
+      setPositions(holds);
+      setDay(gained);
+    });
   } catch {
     // the next event or the next round asks again; what is shown stays
   }
@@ -74,14 +81,27 @@ export const equityInCents = createRoot(() =>
   }),
 );
 
-/** What today's price moves did to what is held now. */
-export const dayChangeInCents = createRoot(() =>
-  createMemo(() =>
-    held().reduce((sum, one) => {
-      const known = quote(one.symbol)();
-      return known ? sum + (known.priceInCents - known.previousCloseInCents) * one.shares : sum;
-    }, 0),
-  ),
+/** Read the day's gain together with the account, for as long as the owner is there. */
+export function watchDay(): void {
+  onMount(() => {
+    dayWatchers += 1;
+    void refreshAccount();
+  });
+  onCleanup(() => {
+    dayWatchers -= 1;
+    setDay(null); // nobody keeps it up to date
+  });
+}
+
+/** What today brought, realised and not: as the broker worked it out, moved on by what the portfolio is worth since. */
+export const dayGainInCents = createRoot(() =>
+  createMemo(() => {
+    const read = day();
+    const now = equityInCents();
+    if (read === null || now === null) return null;
+    if (held().some((one) => valueInCents(one) === null)) return read.gainInCents;
+    return read.gainInCents + now - read.endEquityInCents;
+  }),
 );
 
 setInterval(() => {

@@ -25,6 +25,8 @@ const HIDDEN_MS_MAX = 3_000;
 
 export function App() {
   const [trouble, setTrouble] = createSignal("");
+  let wasAtDoor = false;
+  createEffect(() => (wasAtDoor ||= person() === null));
   const start = () =>
     begin()
       .then(() => setTrouble(""))
@@ -38,7 +40,7 @@ export function App() {
       <Match when={person() === null}>
         <SignIn />
       </Match>
-      <Match when={person()}>{(who) => <Floor userId={who().userId} email={who().email} />}</Match>
+      <Match when={person()}>{(who) => <Floor userId={who().userId} email={who().email} fromDoor={wasAtDoor} />}</Match>
     </Switch>
   );
 }
@@ -53,16 +55,20 @@ function Starting(props: { trouble: string }) {
   );
 }
 
-function Floor(props: { userId: string; email: string }) {
+function Floor(props: { userId: string; email: string; fromDoor: boolean }) {
   let content!: HTMLElement;
   follow();
-  onMount(() => recover(props.userId));
+  const focusTitle = () => content.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  onMount(() => {
+    recover(props.userId);
+    if (props.fromDoor) focusTitle(); // what had the focus went with the door
+  });
   createEffect(
     on(
       () => screenName(),
       () => {
         scrollTo(0, 0);
-        content.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+        focusTitle();
       },
       { defer: true },
     ),
@@ -88,6 +94,9 @@ function Floor(props: { userId: string; email: string }) {
           <Match when={route().screen === "activity"}>
             <Activity />
           </Match>
+          <Match when={route().screen === "nowhere"}>
+            <Nowhere />
+          </Match>
           <Match when={symbolShown()} keyed>
             {(symbol) => <Symbol symbol={symbol} userId={props.userId} />}
           </Match>
@@ -100,6 +109,17 @@ function Floor(props: { userId: string; email: string }) {
   );
 }
 
+function Nowhere() {
+  return (
+    <section class="card">
+      <h1 tabindex="-1">No such page</h1>
+      <p>
+        There is nothing at this address. Search for a symbol above, or go to your <a href="#/">portfolio</a>.
+      </p>
+    </section>
+  );
+}
+
 function symbolShown(): string | null {
   const now = route();
   return now.screen === "symbol" ? now.symbol : null;
@@ -107,6 +127,7 @@ function symbolShown(): string | null {
 
 function screenName(): string {
   const now = route();
+  if (now.screen === "nowhere") return "No such page";
   return now.screen === "symbol" ? now.symbol : now.screen[0]!.toUpperCase() + now.screen.slice(1);
 }
 

@@ -6,6 +6,7 @@ export type Route =
   | { screen: "portfolio" }
   | { screen: "orders" }
   | { screen: "activity" }
+  | { screen: "nowhere" }
   | { screen: "symbol"; symbol: string; review: boolean };
 
 const [route, setRoute] = createSignal<Route>(parse(location.hash), { equals: same });
@@ -30,8 +31,8 @@ export function replace(href: string): void {
 function parse(hash: string): Route {
   const [screen, name, step] = hash.replace(/^#\/?/, "").split("/");
   if (screen === "orders" || screen === "activity") return { screen };
-  if (screen !== "symbol" || !name) return { screen: "portfolio" };
-  return { screen, symbol: decoded(name), review: step === "review" };
+  if (screen === "symbol" && name) return { screen, symbol: decoded(name), review: step === "review" };
+  return { screen: !screen || screen === "portfolio" ? "portfolio" : "nowhere" };
 }
 
 function decoded(text: string): string {

@@ -49,7 +49,8 @@ export async function signUp(email: string, password: string, invitation: string
 
 export async function signOut(): Promise<void> {
   await ask("DELETE", "/session");
+  localStorage.removeItem(HERE); // before any tab loads anew, or it asks for things that are nobody's
   others.postMessage("out");
-  location.hash = "";
+  history.replaceState(null, "", location.pathname); // not by the hash: that would open a screen for a moment
   location.reload(); // nothing of one person's stays in memory for the next
 }

@@ -133,6 +133,12 @@ export interface Worth {
   positionsValueInCents: number;
 }
 
+/** What was gained over a time. `endEquityInCents` is at the prices that the gain was worked out with. */
+export interface Returns {
+  endEquityInCents: number;
+  gainInCents: number;
+}
+
 export interface Watchlist {
   watchlistId: string;
   name: string;

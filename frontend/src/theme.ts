@@ -11,7 +11,7 @@ const [theme, setTheme] = createSignal<Theme>(chosen() ?? systems());
 export { theme };
 
 export function begin(): void {
-  show();
+  show(theme());
   system.addEventListener("change", () => {
     if (!chosen()) change(systems());
   });
@@ -28,12 +28,12 @@ export function toggle(): void {
 }
 
 function change(next: Theme): void {
+  show(next); // first: whoever follows the signal reads the colours of the document
   setTheme(next);
-  show();
 }
 
-function show(): void {
-  document.documentElement.dataset.theme = theme();
+function show(now: Theme): void {
+  document.documentElement.dataset.theme = now;
 }
 
 function systems(): Theme {

@@ -4,6 +4,7 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 
 from tests.page.visitor import Visitor, fill_ticket, live, placed, review, ticket
+from tests.paper_exchange.fixed_market import trade
 from tests.web.broker import Broker
 
 
@@ -13,6 +14,14 @@ def _set_faults(broker: Broker, **faults: Any) -> None:
 
 def _row(page: Page, status: str) -> Any:
     return page.locator(f'.order[data-status="{status}"]')
+
+
+def _shows_the_brokers_gain(trader: Visitor) -> None:
+    gain_cents = trader.client.get("/portfolio/returns?range=1d")["gainInCents"]
+    sign = "+" if gain_cents > 0 else "\u2212" if gain_cents < 0 else ""
+    expect(trader.page.locator("#day-gain")).to_contain_text(
+        f"{sign}${abs(gain_cents) // 100}.{abs(gain_cents) % 100:02} "
+    )
 
 
 def test_market_buy_with_a_review(trader: Visitor) -> None:
@@ -42,6 +51,21 @@ def test_market_buy_with_a_review(trader: Visitor) -> None:
     assert len(lines) == 3
 
 
+def test_gain_of_today_is_the_brokers_and_moves_with_the_price(trader: Visitor, broker: Broker) -> None:
+    """Shares bought a moment ago did not fall since yesterday's close, and what was realised today counts."""
+    page = trader.page
+    assert trader.client.buy(10).status == 201
+    page.get_by_role("link", name="Portfolio").click()
+    _shows_the_brokers_gain(trader)
+    broker.happen(trade(1_030_000, 100, off_market=False))
+    expect(page.locator("#day-gain")).to_contain_text("+$29.00 ")
+    _shows_the_brokers_gain(trader)
+    assert trader.client.ask("POST", "/order", {"position": "sell", "symbol": "META", "numShares": 10}).status == 201
+    expect(page.get_by_text("Nothing yet. Find a symbol above")).to_be_visible()
+    expect(page.locator("#day-gain")).to_contain_text("\u2212$2.00 ")
+    _shows_the_brokers_gain(trader)
+
+
 def test_limit_order_rests_and_is_cancelled_with_one_click(trader: Visitor) -> None:
     page = trader.page
     fill_ticket(page, "Buy", 5, "90")
@@ -60,6 +84,32 @@ def test_limit_order_rests_and_is_cancelled_with_one_click(trader: Visitor) -> N
     expect(row.locator(".trail")).to_contain_text("Cancelling was asked for. you")
     expect(row).to_contain_text("Cancelled: you cancelled it.")
     assert trader.orders()[0]["status"] == "cancelled"
+
+
+def test_focus_stays_with_an_order_that_is_cancelled(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 5, "90")
+    review(page).click()
+    placed(page, "Open").get_by_role("button", name="Cancel").focus()
+    page.keyboard.press("Enter")
+    expect(placed(page, "Cancelled").get_by_role("heading")).to_be_focused()
+    assert trader.client.buy(6, 9_000).status == 201
+    page.get_by_role("link", name="All orders").click()
+    row = page.locator(".order", has_text="Buy 6 META")
+    row.get_by_role("button", name="Cancel").focus()
+    page.keyboard.press("Enter")
+    expect(row.locator(".badge")).to_have_text("Cancelled")
+    expect(row.get_by_role("button", name="What happened")).to_be_focused()
+
+
+def test_same_symbol_picked_again_gives_the_ticket_back(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 3)
+    review(page).click()
+    placed(page, "Filled")
+    page.get_by_label("Watchlist", exact=True).get_by_role("link", name="META").click()
+    expect(ticket(page).get_by_label("Shares")).to_have_value("")
+    assert len(trader.orders()) == 1
 
 
 def test_too_dear_or_too_many_is_said_before_it_is_asked(trader: Visitor) -> None:

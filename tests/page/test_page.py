@@ -99,6 +99,57 @@ def test_theme_is_switched_and_kept(visit: Callable[..., Visitor]) -> None:
     assert page.evaluate(ground) == dark
 
 
+_TRENDS = """() => ["--up", "--down"].map((name) => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = `var(${name})`;
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+})"""
+_HAS_A_LINE_OF = """(colours) => {
+  let found = 0;
+  for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {
+    if (!canvas.width || !canvas.height) continue;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at + 3] === 255 && colours.includes(`rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`)) found += 1;
+  }
+  return found > 200;
+}"""
+
+
+def test_chart_changes_with_the_theme(visit: Callable[..., Visitor]) -> None:
+    page = visit(color_scheme="light").sign_up().go("symbol/AAPL")
+    light = page.evaluate(_TRENDS)
+    page.wait_for_function(_HAS_A_LINE_OF, arg=light)
+    page.get_by_role("button", name="Dark theme").click()
+    dark = page.evaluate(_TRENDS)
+    assert not set(light) & set(dark)
+    page.wait_for_function(_HAS_A_LINE_OF, arg=dark)
+    assert not page.evaluate(_HAS_A_LINE_OF, light)
+
+
+def test_address_of_nothing_is_told(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go("nosuch")
+    expect(page.get_by_role("heading", name="No such page")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="portfolio").click()
+    expect(page.get_by_role("heading", name="Portfolio")).to_be_focused()
+
+
+def test_new_list_is_named_without_a_mouse(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go()
+    button = page.get_by_role("button", name="New list")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name of the new list")).to_be_focused()
+    page.keyboard.type("Fruit")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Watchlist shown")).to_contain_text("Fruit")
+    expect(button).to_be_focused()
+
+
 def test_scripts_are_small() -> None:
     scripts = [path for path in BUILT.glob("*.js") if not path.name.startswith("docs-")]  # nobody trades on that page
     assert len(scripts) >= 2  # the chart comes by itself, when there is one to draw

@@ -20,9 +20,14 @@ def test_sign_up_out_and_in(visit: Callable[..., Visitor]) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Open account").click()
     expect(page.locator("#equity")).to_have_text("$100,000.00")
+    expect(page.get_by_role("heading", name="Portfolio")).to_be_focused()
 
+    page.get_by_role("link", name="Orders", exact=True).click()
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status == 401 else None)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in to Locksley")).to_be_visible()
+    assert refused == []
     page.get_by_label("Email").fill(visitor.email)
     page.get_by_label("Password").fill("something else entirely")
     page.get_by_role("button", name="Sign in").click()

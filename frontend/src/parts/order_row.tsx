@@ -1,9 +1,10 @@
 /** An order as it stands: what, how far, cancel with one click, and on demand what happened to it. */
 
-import { createEffect, createSignal, createUniqueId, For, on, Show } from "solid-js";
+import { createEffect, createSignal, createUniqueId, For, on, onCleanup, Show } from "solid-js";
 import { ask, Problem, sentence } from "../api";
 import { moment, money } from "../money";
 import { cancel, keep, OPEN } from "../orders";
+import { dismiss } from "../placing";
 import { symbolHref } from "../route";
 import type { Order, OrderEvent } from "../shapes";
 import { actor, event, standing, status, wish } from "../words";
@@ -46,7 +47,7 @@ export function OrderRow(props: { order: () => Order }) {
           <p>{standing(one())}</p>
           <Trail order={one} />
           <p>
-            <a href={symbolHref(one().symbol)}>Go to {one().symbol}</a>
+            <a href={symbolHref(one().symbol)} onClick={dismiss}>Go to {one().symbol}</a>
           </p>
         </Show>
       </div>
@@ -58,7 +59,9 @@ export function CancelButton(props: { order: () => Order }) {
   const [busy, setBusy] = createSignal(false);
   const [said, setSaid] = createSignal("");
   const one = () => props.order();
+  const isUnderWay = () => busy() || one().status === "pending_cancel";
   const press = async () => {
+    if (isUnderWay()) return;
     setBusy(true);
     setSaid("");
     try {
@@ -73,10 +76,12 @@ export function CancelButton(props: { order: () => Order }) {
   return (
     <span class="order-cancel">
       <Show when={OPEN.has(one().status)}>
+        {/* not `disabled`: that would take the focus away */}
         <button
           type="button"
+          ref={(button) => passOnFocus(button, one().orderId)}
           aria-label={`Cancel: ${wish(one())}`}
-          disabled={busy() || one().status === "pending_cancel"}
+          aria-disabled={isUnderWay()}
           onClick={press}
         >
           Cancel
@@ -87,6 +92,20 @@ export function CancelButton(props: { order: () => Order }) {
       </span>
     </span>
   );
+}
+
+/** The button goes with the open order: its focus goes to the answer that it stood in, or to the order's row, wherever that is now. */
+function passOnFocus(button: HTMLElement, orderId: string): void {
+  onCleanup(() => {
+    if (document.activeElement !== button) return;
+    const answer = button.closest(".placed");
+    queueMicrotask(() => {
+      if (document.activeElement !== document.body) return;
+      const heading = answer?.isConnected ? answer.querySelector<HTMLElement>("h3") : null;
+      const row = document.querySelector<HTMLElement>(`[data-order="${orderId}"] .unfold`);
+      (heading ?? row ?? document.querySelector<HTMLElement>("h1"))?.focus();
+    });
+  });
 }
 
 function Trail(props: { order: () => Order }) {

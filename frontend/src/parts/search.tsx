@@ -2,6 +2,7 @@
 
 import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
 import { ask } from "../api";
+import { dismiss } from "../placing";
 import { go, symbolHref } from "../route";
 import type { FoundSymbol } from "../shapes";
 
@@ -41,6 +42,7 @@ export function Search() {
     setOpen(false);
     setText("");
     input.blur();
+    dismiss();
     go(symbolHref(symbol));
   };
 

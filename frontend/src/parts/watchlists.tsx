@@ -1,7 +1,8 @@
 /** The list beside everything: symbols, prices, the day's change; and the lists themselves. */
 
-import { createSignal, For, Show } from "solid-js";
+import { createSignal, For, onMount, Show } from "solid-js";
 import { sentence } from "../api";
+import { dismiss } from "../placing";
 import { quote, watch } from "../prices";
 import { route, symbolHref } from "../route";
 import * as lists from "../watchlists";
@@ -11,8 +12,13 @@ export function Watchlists() {
   const [mode, setMode] = createSignal<"show" | "new" | "edit">("show");
   const [said, setSaid] = createSignal("");
   watch(lists.shownSymbols);
-  const attempt = (work: Promise<void>) =>
-    work.then(() => (setSaid(""), setMode("show"))).catch((error: unknown) => setSaid(sentence(error)));
+  let newList!: HTMLButtonElement;
+  const done = () => {
+    setSaid("");
+    setMode("show");
+    if (document.activeElement === document.body) newList.focus(); // the form had it, and is gone
+  };
+  const attempt = (work: Promise<void>) => work.then(done).catch((error: unknown) => setSaid(sentence(error)));
   return (
     <section class="watchlists" aria-labelledby="watchlist-title">
       <div class="list-head">
@@ -37,12 +43,18 @@ export function Watchlists() {
             {mode() === "edit" ? "Done" : "Edit"}
           </button>
         </Show>
-        <button class="quiet" type="button" aria-expanded={mode() === "new"} onClick={() => setMode(mode() === "new" ? "show" : "new")}>
+        <button
+          ref={newList}
+          class="quiet"
+          type="button"
+          aria-expanded={mode() === "new"}
+          onClick={() => setMode(mode() === "new" ? "show" : "new")}
+        >
           New list
         </button>
       </div>
       <Show when={mode() === "new"}>
-        <NameForm label="Name of the new list" action="Make list" name="" done={(name) => attempt(lists.makeList(name))} />
+        <NameForm label="Name of the new list" action="Make list" name="" takesFocus done={(name) => attempt(lists.makeList(name))} />
       </Show>
       <Show when={mode() === "edit"}>
         <NameForm label="Name" action="Rename" name={lists.chosen()?.name ?? ""} done={(name) => attempt(lists.rename(name))} />
@@ -76,7 +88,7 @@ function Row(props: { symbol: string; remove: (() => void) | null }) {
   };
   return (
     <li>
-      <a href={symbolHref(props.symbol)} aria-current={isHere() ? "page" : undefined}>
+      <a href={symbolHref(props.symbol)} onClick={dismiss} aria-current={isHere() ? "page" : undefined}>
         <span class="who">
           <b>{props.symbol}</b>
           <small>{quote(props.symbol)()?.name ?? "\u00a0"}</small>
@@ -95,8 +107,9 @@ function Row(props: { symbol: string; remove: (() => void) | null }) {
   );
 }
 
-function NameForm(props: { label: string; action: string; name: string; done: (name: string) => void }) {
+function NameForm(props: { label: string; action: string; name: string; takesFocus?: boolean; done: (name: string) => void }) {
   let input!: HTMLInputElement;
+  onMount(() => props.takesFocus && input.focus());
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const name = input.value.trim();

@@ -1,7 +1,7 @@
 /** What the person has: its value over time, the positions with live value and gain, and the cash. */
 
 import { createMemo, createSignal, For, Show } from "solid-js";
-import { account, dayChangeInCents, equityInCents, gainInCents, held, heldSymbols, valueInCents } from "../account";
+import { account, dayGainInCents, equityInCents, gainInCents, held, heldSymbols, valueInCents, watchDay } from "../account";
 import { history, liveTime } from "../history";
 import { direction, grouped, money, percent, signedMoney } from "../money";
 import type { Point } from "../parts/chart";
@@ -13,6 +13,7 @@ import type { Position, Range, Worth } from "../shapes";
 
 export function Portfolio() {
   watch(heldSymbols);
+  watchDay();
   const isWhole = () => held().every((one) => isLive(one.symbol));
   return (
     <div class="column">
@@ -24,10 +25,12 @@ export function Portfolio() {
           </span>
         </p>
         <p class="under-big">
-          <span class={`change ${direction(dayChangeInCents())}`}>
-            {signedMoney(dayChangeInCents())} ({percent(dayChangeInCents(), (equityInCents() ?? 0) - dayChangeInCents())})
-          </span>{" "}
-          today on holdings{" "}
+          <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
+            <span class={`change ${direction(dayGainInCents()!)}`} id="day-gain">
+              {signedMoney(dayGainInCents()!)} ({percent(dayGainInCents()!, (equityInCents() ?? 0) - dayGainInCents()!)})
+            </span>
+          </Show>{" "}
+          today{" "}
           <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>
         </p>
       </header>
