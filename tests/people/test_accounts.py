@@ -88,6 +88,28 @@ async def test_unknown_email_costs_as_much_as_a_wrong_password(door: Door) -> No
         assert door.hasher.checks == before + 1
 
 
+class SeeingHasher(QuickHasher):
+    """Keeps what it checked passwords against."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        self.seen.append(str(hash))
+        return super().verify(hash, password)
+
+
+async def test_account_that_nobody_signs_in_to_costs_as_much_as_a_wrong_password(door: Door) -> None:
+    person = await door.accounts.sign_up("ada@example.org", PASSWORD)
+    assert await door.db.keep_password_hash(person, "!")
+    hasher = SeeingHasher()
+    seeing = Door(door.database, door.executor, hasher=hasher)
+    with pytest.raises(WrongCredentials):
+        await seeing.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
+    assert [one[:10] for one in hasher.seen] == ["!", "$argon2id$"]
+
+
 async def test_failed_sign_ins_are_forgotten_after_a_while_and_after_a_good_one(door: Door) -> None:
     await door.accounts.sign_up("ada@example.org", PASSWORD)
 
