@@ -9,7 +9,7 @@ from collections.abc import Callable
 from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.errors import Malformed, SignUpClosed, WrongCredentials
-from locksley.people.credentials import normal_email, normal_password
+from locksley.people.credentials import new_email, normal_email, normal_password
 from locksley.people.errors import BadInvitation
 from locksley.people.failures import Failures
 from locksley.people.invitations import digest_of
@@ -37,7 +37,7 @@ class Accounts:
     async def sign_up(self, email: str, password: str, invitation: str = "") -> Person:
         """Raises `SignUpClosed`, `BadInvitation`, `Malformed`, `EmailTaken`, `PasswordsBusy`."""
         used_up = await self._invitation(invitation)
-        email, password = normal_email(email), self._normal_password(password)
+        email, password = new_email(email), self._normal_password(password)
         person = Person(
             user_id=self._new_id(),
             email=email,
