@@ -107,6 +107,18 @@ class OpenStreams:
             await asyncio.wait_for(self._none_left.wait(), CLOSE_MS_MAX / MS_PER_SECOND)
 
 
+def at_end(call: Call, leave: Callable[[], None]) -> None:
+    """Call it once the request is over, whatever happens, after what came later."""
+    before = call.end
+
+    def end() -> None:
+        leave()
+        if before is not None:
+            before()
+
+    call.end = end
+
+
 class Stream:
     """The body of a streamed answer, as Falcon wants it: an iterator that writes past Falcon and ends with the reader.
 
@@ -129,9 +141,8 @@ class Stream:
         self._sink = sink
         self._write = write
         self._leave = leave
-        self._left_before = call.end
         streams.add(ended)
-        call.end = self._end
+        at_end(call, self._end)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -157,8 +168,6 @@ class Stream:
         raise StopAsyncIteration
 
     def _end(self) -> None:
-        if self._left_before is not None:
-            self._left_before()
         self._streams.discard(self._ended)
         if self._leave is not None:
             self._leave()

@@ -71,7 +71,7 @@ async def test_two_sign_up_with_one_email_at_once(door: Door) -> None:
 
 async def test_sign_up_in_the_domain_of_accounts_that_were_reset(door: Door) -> None:
     for email in ("somebody@reset.invalid", " Somebody@RESET.invalid"):
-        with pytest.raises(Malformed, match="reset.invalid"):
+        with pytest.raises(Malformed, match=r"reset\.invalid"):
             await door.accounts.sign_up(email, PASSWORD)
     assert await door.rows("SELECT * FROM people") == []
 

@@ -1,4 +1,6 @@
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from tests.paper_exchange.fixed_market import trade
 from tests.web.broker import Broker
@@ -70,6 +72,30 @@ def test_streams_of_one_person_are_bounded(strict_broker: Broker) -> None:
     strict_broker.eventually(lambda: strict_broker.services.symbols.watchers_count == 1)
     person.stream("POST", "/subscribe", {"symbols": ["META"]}).close()
     two[1].close()
+
+
+def test_order_streams_that_come_at_once_are_bounded(strict_broker: Broker) -> None:
+    """Each is refused before it is answered, and every place is given back."""
+    person = sign_up(strict_broker)
+    request = f"GET /orders/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {person.token}\r\n\r\n".encode()
+    for _ in range(2):
+        with ExitStack() as opened:
+            lines = [
+                opened.enter_context(socket.create_connection(("127.0.0.1", strict_broker.port), 10)) for _ in range(8)
+            ]
+            for line in lines:
+                line.sendall(request)
+            statuses = sorted(line.makefile("rb").readline().split()[1] for line in lines)
+        assert statuses == [b"200"] * 2 + [b"429"] * 6
+        strict_broker.eventually(lambda: not strict_broker.services.order_updates._places_taken)
+
+
+def test_order_stream_that_is_refused_takes_no_place(strict_broker: Broker) -> None:
+    person = sign_up(strict_broker)
+    for _ in range(3):
+        refused = person.ask("GET", "/orders/stream", **{"Last-Event-ID": "nonsense"})
+        assert refused.status == 400, refused
+    assert not strict_broker.services.order_updates._places_taken
 
 
 def test_symbols_of_one_stream_are_bounded(strict_broker: Broker) -> None:
