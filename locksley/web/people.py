@@ -56,7 +56,7 @@ async def change_password(services: Services, call: Call) -> shapes.SignedIn:
     body: PasswordChange = call.body
     accounts = services.accounts
     session_id = await accounts.change_password(call.user_id, body.password, body.new_password, call.address)
-    services.callers.forget(call.user_id)
+    services.callers.forget_sessions(call.user_id)
     return _begin(services, call, call.user_id, session_id)
 
 

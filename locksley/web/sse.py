@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from locksley.domain.errors import NotSignedIn
+from locksley.people.callers import Callers
 from locksley.web.call import Call, Receive, Send
 from locksley.web.entrance import ClientGone
 
@@ -117,6 +119,16 @@ def at_end(call: Call, leave: Callable[[], None]) -> None:
             before()
 
     call.end = end
+
+
+async def end_with_caller(call: Call, callers: Callers, ended: asyncio.Event) -> None:
+    """Set `ended` when the caller signs out, or the token is revoked, or the session expires. Raises `NotSignedIn` where that was
+    while the caller was looked up: so it is asked only once there is somebody to be told."""
+    if call.caller is None:
+        raise NotSignedIn
+    at_end(call, callers.attend(call.caller, ended.set))
+    if not await callers.is_good(call.caller):
+        raise NotSignedIn
 
 
 class Stream:
