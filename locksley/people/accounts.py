@@ -72,9 +72,12 @@ class Accounts:
         with self._failures.attempt(address, person.email):
             if not await self._passwords.check(self._old_password(old), person.password_hash):
                 raise WrongCredentials("The old password is wrong.")
-        new_hash, session_id = await self._passwords.hash(new), self._new_id()
-        if not await self._db.change_password(person, new_hash, session_id):
+        new_hash = await self._passwords.hash(new)
+        if not await self._db.change_password(person, new_hash, self._new_id()):
             raise WrongCredentials("The password was changed meanwhile.")
+        # Who signed in with the old one while that was being stored began after the floor: once more, now that it is.
+        session_id = self._new_id()
+        await self._db.end_sessions(user_id, session_id)
         return session_id
 
     async def person(self, user_id: str) -> Person | None:

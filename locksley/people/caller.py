@@ -1,5 +1,6 @@
 """Who calls, once it is known."""
 
+from locksley.people.port import Asking
 from locksley.people.sessions import Session
 
 
@@ -12,3 +13,7 @@ class Caller:
         self.user_id = user_id
         self.session = session
         self.token_id = token_id
+
+    @property
+    def asking(self) -> Asking:
+        return Asking(self.session.session_id if self.session is not None else None, self.token_id)

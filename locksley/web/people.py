@@ -77,7 +77,9 @@ async def sign_out(services: Services, call: Call) -> None:
 
 async def make_token(services: Services, call: Call) -> shapes.TokenMade:
     body: NewToken = call.body
-    token, secret = await services.tokens.make(call.user_id, body.name)
+    if call.caller is None:
+        raise NotSignedIn
+    token, secret = await services.tokens.make(call.user_id, body.name, call.caller.asking)
     return shapes.TokenMade(
         token_id=token.token_id, name=token.name, created_at=rfc3339(token.created_at_ms), token=secret
     )

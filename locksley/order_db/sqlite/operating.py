@@ -88,16 +88,19 @@ class SqliteOperatingDb:
         def reset(connection: apsw.Connection) -> None:
             query = "UPDATE people SET password_hash = ? WHERE user_id = ? RETURNING user_id"
             _must(connection.execute(query, (password_hash, user_id)).fetchone())
-            end_sessions(connection, user_id, session_floor)
-            connection.execute("DELETE FROM program_tokens WHERE user_id = ?", (user_id,))
+            _sign_out(connection, user_id, session_floor)
             _note(connection, deed)
 
         await self._database.write(reset)
 
+    async def sign_out(self, user_id: str, session_floor: str) -> None:
+        await self._database.write(lambda connection: _sign_out(connection, user_id, session_floor))
+
     async def begin_anew(self, user_id: str, new_user_id: str, cash_cents: int, deed: Deed) -> None:
         def begin(connection: apsw.Connection) -> None:
             person = connection.execute(_EMAIL_AND_HASH, (user_id,)).fetchone()
-            _must(person)
+            if person is None:
+                raise NotFound
             query = f"SELECT 1 FROM orders WHERE user_id = ? AND status IN {_OPEN} LIMIT 1"
             if connection.execute(query, (user_id,)).fetchone() is not None:
                 raise OpenOrders
@@ -159,6 +162,11 @@ class SqliteOperatingDb:
 def end_sessions(connection: apsw.Connection, user_id: str, before: str) -> None:
     """Those that began before the session of that id."""
     connection.execute(_SET_FLOOR, (user_id, before))
+
+
+def _sign_out(connection: apsw.Connection, user_id: str, session_floor: str) -> None:
+    end_sessions(connection, user_id, session_floor)
+    connection.execute("DELETE FROM program_tokens WHERE user_id = ?", (user_id,))
 
 
 def is_invited(connection: apsw.Connection, digest: bytes, now_ms: int) -> bool:
