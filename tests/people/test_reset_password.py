@@ -33,13 +33,15 @@ class House:
         clock, config = ManualClock(1_000_000_000), Config(data_dir=Path("unused"))
         self.db, self.operating_db = SqlitePeopleDb(database), SqliteOperatingDb(database)
         keys, passwords = SigningKeys.open(keys_path, clock.now_ms()), Passwords(QuickHasher(), executor, 8)
-        ids = iter(range(1_000))
-        self.new_id = lambda: f"id-{next(ids):03}"
+        self._ids = iter(range(1_000))
         self.accounts = Accounts(self.db, passwords, clock, config, self.new_id)
         self.sessions = Sessions(self.db, keys, clock, config)
         self.tokens = ProgramTokens(self.db, clock, self.new_id)
         self.callers = Callers(self.sessions, self.tokens, clock)
         self.operating = Operating(self.operating_db, passwords, self.callers, keys, clock, config, self.new_id)
+
+    def new_id(self) -> str:
+        return f"id-{next(self._ids):03}"
 
     async def sign_in(self, password: str) -> str:
         """As the route does: the session's id comes before the check."""
@@ -103,3 +105,20 @@ async def test_signing_in_with_the_old_password_while_it_is_reset(house: House) 
             assert isinstance(outcome, WrongCredentials)
     with pytest.raises(WrongCredentials):
         await house.sign_in(PASSWORD)
+
+
+async def test_signed_in_while_the_account_is_reset(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is signed in to the old account any more."""
+    ada = await house.accounts.sign_up("ada@example.org", PASSWORD)
+    store, gained = house.operating_db.begin_anew, []
+
+    async def store_slowly(*values: Any) -> None:
+        gained.append(await house.sign_in(PASSWORD))
+        await store(*values)
+
+    monkeypatch.setattr(house.operating_db, "begin_anew", store_slowly)
+    anew = await house.operating.begin_anew(ada.user_id, OPERATOR)
+    assert await house.callers.verify(gained[0]) is None
+    caller = await house.callers.verify(await house.sign_in(PASSWORD))
+    assert caller is not None
+    assert caller.user_id == anew.user_id

@@ -12,6 +12,7 @@ from locksley.people.operating import Deed, Invitation, LogEntry, NotEnoughCash,
 _OPEN = "('pending', 'submitted', 'partially_filled', 'pending_cancel')"
 _NEWEST = 2**63 - 1
 OLD_NAME_BYTES = 16
+AFTER_EVERY_SESSION = "~"  # sorts after every id
 
 _PEOPLE = f"""
     SELECT p.user_id, p.email, p.created_at_ms, a.frozen, a.cash_cents, a.held_cents,
@@ -115,7 +116,7 @@ class SqliteOperatingDb:
             }
             for statement in _BEGIN_ANEW:
                 connection.execute(statement, values)
-            end_sessions(connection, user_id, new_user_id)
+            end_sessions(connection, user_id, AFTER_EVERY_SESSION)
             _note(connection, deed)
 
         await self._database.write(begin)
