@@ -37,17 +37,25 @@ class OrderUpdates:
         self._heartbeat_ms = heartbeat_ms
         self._streams_per_person_max = streams_per_person_max
         self._waiting: dict[str, dict[asyncio.Event, None]] = {}
+        self._places_taken: dict[str, int] = {}
 
-    def check_room(self, user_id: str) -> None:
-        """Raises `TooManyStreams` before a stream is answered."""
-        if len(self._waiting.get(user_id, ())) >= self._streams_per_person_max:
+    def take_place(self, user_id: str) -> None:
+        """Before a stream is answered; `leave_place` gives it back. Raises `TooManyStreams`."""
+        taken = self._places_taken.get(user_id, 0)
+        if taken >= self._streams_per_person_max:
             raise TooManyStreams
+        self._places_taken[user_id] = taken + 1
+
+    def leave_place(self, user_id: str) -> None:
+        left = self._places_taken.pop(user_id) - 1
+        if left:
+            self._places_taken[user_id] = left
 
     async def stream(
         self, user_id: str, last_number: int | None
     ) -> AsyncGenerator[Sequence[OrderUpdate] | Reset, None]:
-        """Every update after `last_number` (None: from now on), in order, for ever. An empty sequence is a heartbeat."""
-        self.check_room(user_id)
+        """Every update after `last_number` (None: from now on), in order, for ever, to who has taken a place. An empty sequence is a
+        heartbeat."""
         news = asyncio.Event()
         try:
             await self._register(user_id, news)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.errors import Malformed, SignUpClosed, WrongCredentials
-from locksley.people.credentials import normal_email, normal_password
+from locksley.people.credentials import new_email, normal_email, normal_password
 from locksley.people.errors import BadInvitation
 from locksley.people.failures import Failures
 from locksley.people.invitations import digest_of
@@ -37,7 +37,7 @@ class Accounts:
     async def sign_up(self, email: str, password: str, invitation: str = "") -> Person:
         """Raises `SignUpClosed`, `BadInvitation`, `Malformed`, `EmailTaken`, `PasswordsBusy`."""
         used_up = await self._invitation(invitation)
-        email, password = normal_email(email), self._normal_password(password)
+        email, password = new_email(email), self._normal_password(password)
         person = Person(
             user_id=self._new_id(),
             email=email,
@@ -72,9 +72,12 @@ class Accounts:
         with self._failures.attempt(address, person.email):
             if not await self._passwords.check(self._old_password(old), person.password_hash):
                 raise WrongCredentials("The old password is wrong.")
-        new_hash, session_id = await self._passwords.hash(new), self._new_id()
-        if not await self._db.change_password(person, new_hash, session_id):
+        new_hash = await self._passwords.hash(new)
+        if not await self._db.change_password(person, new_hash, self._new_id()):
             raise WrongCredentials("The password was changed meanwhile.")
+        # Who signed in with the old one while that was being stored began after the floor: once more, now that it is.
+        session_id = self._new_id()
+        await self._db.end_sessions(user_id, session_id)
         return session_id
 
     async def person(self, user_id: str) -> Person | None:

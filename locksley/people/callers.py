@@ -3,23 +3,16 @@
 from collections.abc import Callable
 
 from locksley.clock import Clock
+from locksley.people.attending import Attending
+from locksley.people.caller import Caller
 from locksley.people.program_tokens import ProgramTokens, looks_like_one
-from locksley.people.sessions import Session, Sessions
+from locksley.people.sessions import Sessions
+
+__all__ = ["Caller", "Callers"]
 
 REMEMBERED_MAX = 20_000
 REMEMBERED_MS_MAX = 60_000
 TOKEN_CHARS_MAX = 2_048
-
-
-class Caller:
-    """The person, and the session or the program's token that says so (one of them)."""
-
-    __slots__ = ("session", "token_id", "user_id")
-
-    def __init__(self, user_id: str, session: Session | None, token_id: str | None) -> None:
-        self.user_id = user_id
-        self.session = session
-        self.token_id = token_id
 
 
 class Callers:
@@ -29,6 +22,7 @@ class Callers:
         self._clock = clock
         self._remembered: dict[str, tuple[Caller, int]] = {}
         self._forgotten = 0
+        self._attending = Attending(clock)
 
     def remembered(self, token: str) -> Caller | None:
         entry = self._remembered.get(token)
@@ -49,6 +43,16 @@ class Callers:
             self._remember(token, caller)
         return caller
 
+    def attend(self, caller: Caller, end: Callable[[], None]) -> Callable[[], None]:
+        """Call `end` once the caller's session or token is not good any more. Whoever asks calls what this returns when it is over."""
+        return self._attending.add(caller, end)
+
+    async def is_good(self, caller: Caller) -> bool:
+        """Whether it still is, as stored at this moment."""
+        if caller.session is not None:
+            return await self._sessions.is_good(caller.session)
+        return caller.token_id in [token.token_id for token in await self._tokens.all(caller.user_id)]
+
     async def end(self, caller: Caller) -> None:
         """Sign out: the session, or the program's token, is not good any more."""
         if caller.session is not None:
@@ -58,8 +62,12 @@ class Callers:
         self._forget(lambda other: _is_same(other, caller))
 
     def forget(self, user_id: str) -> None:
-        """Verify this person's tokens anew."""
+        """Verify this person's tokens anew, and end what they opened."""
         self._forget(lambda other: other.user_id == user_id)
+
+    def forget_sessions(self, user_id: str) -> None:
+        """As `forget`; what programs opened with their tokens stays."""
+        self._forget(lambda other: other.user_id == user_id and other.session is not None)
 
     async def delete_token(self, user_id: str, token_id: str) -> bool:
         deleted = await self._tokens.delete(user_id, token_id)
@@ -86,6 +94,7 @@ class Callers:
     def _forget(self, which: Callable[[Caller], bool]) -> None:
         self._forgotten += 1
         self._remembered = {token: entry for token, entry in self._remembered.items() if not which(entry[0])}
+        self._attending.end(which)
 
 
 def _is_same(one: Caller, other: Caller) -> bool:

@@ -7,6 +7,7 @@ from locksley.domain.errors import Malformed
 
 EMAIL_CHARS_MAX = 254
 NAME_CHARS_MAX = 100
+RESET_DOMAIN = "reset.invalid"  # of the accounts that were reset, and nobody signs in to
 
 # One @, something on either side, a dot inside the domain; nothing that a header or a terminal could stumble over.
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")
@@ -17,6 +18,14 @@ def normal_email(email: str) -> str:
     normal = unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).casefold())
     if len(normal) > EMAIL_CHARS_MAX or not _EMAIL.fullmatch(normal) or _has(normal, "Cc", "Cs", "Cf"):
         raise Malformed("This is not an email address; one looks like ada@example.org.", member="email")
+    return normal
+
+
+def new_email(email: str) -> str:
+    """The normal form of one that somebody may sign up with. Raises `Malformed`."""
+    normal = normal_email(email)
+    if normal.endswith(f"@{RESET_DOMAIN}"):
+        raise Malformed(f"Nobody has an email address at {RESET_DOMAIN}; give your own.", member="email")
     return normal
 
 

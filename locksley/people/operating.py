@@ -98,6 +98,10 @@ class OperatingDb(Protocol):
         """Also ends the sessions before `session_floor`, and revokes the tokens of the person's programs."""
         ...
 
+    async def sign_out(self, user_id: str, session_floor: str) -> None:
+        """Ends the sessions before `session_floor`, and revokes the tokens of the person's programs; with no entry in the log."""
+        ...
+
     async def begin_anew(self, user_id: str, new_user_id: str, cash_cents: int, deed: Deed) -> None:
         """Raises `OpenOrders`."""
         ...
@@ -163,6 +167,8 @@ class Operating:
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         password_hash, floor = await self._passwords.hash(password), self._new_id()
         await self._db.reset_password(user_id, password_hash, floor, self._deed("reset_password", user_id, "", source))
+        # Who signed in with the old password while that was being stored began after the floor: once more, now that it is.
+        await self._db.sign_out(user_id, self._new_id())
         self._callers.forget(user_id)
         return password
 

@@ -28,7 +28,8 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(password))
 
     async def check(self, password: str, password_hash: str | None) -> bool:
-        """Whether it is the password. Without a hash (nobody has this email) it takes as long, and is False."""
+        """Whether it is the password. Without a hash (nobody has this email), or with what is none (of an account that nobody signs in to
+        any more), it takes as long, and is False."""
         return await self._run(lambda: self._check(password, password_hash))
 
     def is_outdated(self, password_hash: str) -> bool:
@@ -39,6 +40,8 @@ class Passwords:
             self._hasher.verify(password_hash or self._hash_of_nobody(), password)
         except argon2.exceptions.VerificationError:
             return False
+        except argon2.exceptions.InvalidHashError:
+            return password_hash is not None and self._check(password, None)
         return True
 
     def _hash_of_nobody(self) -> str:

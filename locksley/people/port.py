@@ -34,6 +34,13 @@ class EndedSession(msgspec.Struct, frozen=True):
     expires_at_ms: int
 
 
+class Asking(msgspec.Struct, frozen=True):
+    """The session, or the program's token, by which somebody asks; neither: the broker itself asks."""
+
+    session_id: str | None = None
+    token_id: str | None = None
+
+
 class PeopleDb(Protocol):
     async def add(self, person: Person, paper_cash_cents: int, invitation: bytes | None = None) -> None:
         """Store a new person with an account of `paper_cash_cents`. Raises `EmailTaken`.
@@ -64,8 +71,13 @@ class PeopleDb(Protocol):
         """Whether it was signed out, or began before all that this person had were ended."""
         ...
 
-    async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:
-        """Raises `TooManyTokens` when the person has `tokens_max` of them already."""
+    async def end_sessions(self, user_id: str, session_floor: str) -> None:
+        """Those that began before `session_floor`."""
+        ...
+
+    async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int, asked_by: Asking) -> None:
+        """Raises `TooManyTokens` when the person has `tokens_max` of them already; `NotSignedIn` when the session or the token that
+        asks is not good any more, as of this transaction."""
         ...
 
     async def tokens(self, user_id: str) -> list[ProgramToken]:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from locksley.clock import Clock
 from locksley.people.credentials import normal_name
-from locksley.people.port import PeopleDb, ProgramToken
+from locksley.people.port import Asking, PeopleDb, ProgramToken
 
 PREFIX = "lk_"
 SECRET_BYTES = 32
 TOKEN_CHARS = len(PREFIX) + 43
 TOKENS_PER_PERSON_MAX = 50
+THE_BROKER = Asking()
 
 
 class ProgramTokens:
@@ -20,13 +21,14 @@ class ProgramTokens:
         self._clock = clock
         self._new_id = new_id
 
-    async def make(self, user_id: str, name: str) -> tuple[ProgramToken, str]:
-        """The token as it is stored, and the secret that is told this once. Raises `Malformed`, `TooManyTokens`."""
+    async def make(self, user_id: str, name: str, asked_by: Asking = THE_BROKER) -> tuple[ProgramToken, str]:
+        """The token as it is stored, and the secret that is told this once. Raises `Malformed`, `TooManyTokens`, and `NotSignedIn` when
+        who asks was signed out meanwhile."""
         secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         token = ProgramToken(
             token_id=self._new_id(), user_id=user_id, name=normal_name(name), created_at_ms=self._clock.now_ms()
         )
-        await self._db.add_token(token, _digest(secret), TOKENS_PER_PERSON_MAX)
+        await self._db.add_token(token, _digest(secret), TOKENS_PER_PERSON_MAX, asked_by)
         return token, secret
 
     async def all(self, user_id: str) -> list[ProgramToken]:

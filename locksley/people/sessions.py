@@ -57,10 +57,15 @@ class Sessions:
         if claims is None or type(claims["exp"]) is not int or type(claims.get("nbf", 0)) is not int:
             return None
         session = Session(claims["sub"], claims["jti"], claims["exp"] * 1000)
-        is_now = claims.get("nbf", 0) * 1000 <= self._clock.now_ms() < session.expires_at_ms
-        if not is_now or await self._db.is_session_ended(session.user_id, session.session_id):
+        if claims.get("nbf", 0) * 1000 > self._clock.now_ms() or not await self.is_good(session):
             return None
         return session
+
+    async def is_good(self, session: Session) -> bool:
+        """Neither expired nor ended."""
+        if self._clock.now_ms() >= session.expires_at_ms:
+            return False
+        return not await self._db.is_session_ended(session.user_id, session.session_id)
 
     async def end(self, session: Session) -> None:
         """Its token is not good any more."""

@@ -15,7 +15,7 @@ from locksley.web.call import Call
 from locksley.web.entrance import ClientGone
 from locksley.web.services import Services
 from locksley.web.shapes import order_json
-from locksley.web.sse import HEARTBEAT, Stream, frame
+from locksley.web.sse import HEARTBEAT, Stream, at_end, end_with_caller, frame
 
 MS_PER_SECOND = 1_000
 NUMBER_MAX = 2**63 - 1
@@ -25,9 +25,11 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def stream(services: Services, call: Call) -> Stream:
-    services.order_updates.check_room(call.user_id)
-    last_number = _last_number(call)
+    last_number, user_id = _last_number(call), call.user_id
+    services.order_updates.take_place(user_id)
+    at_end(call, lambda: services.order_updates.leave_place(user_id))
     ended = asyncio.Event()
+    await end_with_caller(call, services.callers, ended)
     return Stream(call, services.streams, ended=ended, write=lambda: _write(services, call, last_number))
 
 

@@ -56,7 +56,7 @@ async def change_password(services: Services, call: Call) -> shapes.SignedIn:
     body: PasswordChange = call.body
     accounts = services.accounts
     session_id = await accounts.change_password(call.user_id, body.password, body.new_password, call.address)
-    services.callers.forget(call.user_id)
+    services.callers.forget_sessions(call.user_id)
     return _begin(services, call, call.user_id, session_id)
 
 
@@ -77,7 +77,9 @@ async def sign_out(services: Services, call: Call) -> None:
 
 async def make_token(services: Services, call: Call) -> shapes.TokenMade:
     body: NewToken = call.body
-    token, secret = await services.tokens.make(call.user_id, body.name)
+    if call.caller is None:
+        raise NotSignedIn
+    token, secret = await services.tokens.make(call.user_id, body.name, call.caller.asking)
     return shapes.TokenMade(
         token_id=token.token_id, name=token.name, created_at=rfc3339(token.created_at_ms), token=secret
     )

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from locksley.domain.errors import NotSignedIn
+from locksley.people.callers import Callers
 from locksley.web.call import Call, Receive, Send
 from locksley.web.entrance import ClientGone
 
@@ -107,6 +109,28 @@ class OpenStreams:
             await asyncio.wait_for(self._none_left.wait(), CLOSE_MS_MAX / MS_PER_SECOND)
 
 
+def at_end(call: Call, leave: Callable[[], None]) -> None:
+    """Call it once the request is over, whatever happens, after what came later."""
+    before = call.end
+
+    def end() -> None:
+        leave()
+        if before is not None:
+            before()
+
+    call.end = end
+
+
+async def end_with_caller(call: Call, callers: Callers, ended: asyncio.Event) -> None:
+    """Set `ended` when the caller signs out, or the token is revoked, or the session expires. Raises `NotSignedIn` where that was
+    while the caller was looked up: so it is asked only once there is somebody to be told."""
+    if call.caller is None:
+        raise NotSignedIn
+    at_end(call, callers.attend(call.caller, ended.set))
+    if not await callers.is_good(call.caller):
+        raise NotSignedIn
+
+
 class Stream:
     """The body of a streamed answer, as Falcon wants it: an iterator that writes past Falcon and ends with the reader.
 
@@ -129,9 +153,8 @@ class Stream:
         self._sink = sink
         self._write = write
         self._leave = leave
-        self._left_before = call.end
         streams.add(ended)
-        call.end = self._end
+        at_end(call, self._end)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -157,8 +180,6 @@ class Stream:
         raise StopAsyncIteration
 
     def _end(self) -> None:
-        if self._left_before is not None:
-            self._left_before()
         self._streams.discard(self._ended)
         if self._leave is not None:
             self._leave()

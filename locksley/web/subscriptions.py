@@ -8,7 +8,7 @@ from locksley.domain.errors import Malformed, TooManySymbols
 from locksley.web import shapes
 from locksley.web.call import Call
 from locksley.web.services import Services
-from locksley.web.sse import ResponseSink, Stream
+from locksley.web.sse import ResponseSink, Stream, end_with_caller
 from locksley.web.symbols import Names, symbol_names
 
 
@@ -43,6 +43,7 @@ async def change(services: Services, call: Call, stream_id: str) -> shapes.Watch
 
 async def _watch(services: Services, call: Call, symbols: list[str]) -> Stream:
     sink = ResponseSink(call.send_now, services.streams.sent)
+    await end_with_caller(call, services.callers, sink.ended)
     watcher = await services.symbols.watch(call.user_id, symbols, sink)
     return Stream(
         call,

@@ -131,8 +131,13 @@ def test_reset_password(broker: Broker, operator: Operator, email: str) -> None:
     person = sign_in(broker, email)
     program = Client(broker.port, person.ask("POST", "/tokens", {"name": "a program"}).json["token"])
     assert (person.ask("GET", "/account").status, program.ask("GET", "/account").status) == (200, 200)
+    streams = [one.stream("GET", "/orders/stream") for one in (person, program)]
     reset = operator.run("admin", "reset-password", email)
     assert reset.code == 0, reset.err
+    for stream in streams:
+        while stream.next() is not None:
+            pass
+        stream.close()
     assert (person.ask("GET", "/account").status, program.ask("GET", "/account").status) == (401, 401)
     old = Client(broker.port).ask("POST", "/sessions", {"email": email, "password": PASSWORD})
     assert old.code == "wrong_credentials"

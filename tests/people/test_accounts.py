@@ -9,13 +9,17 @@ import pytest
 
 from locksley.clock import ManualClock
 from locksley.config import Config
-from locksley.domain.errors import EmailTaken, SignUpClosed, WrongCredentials
+from locksley.domain.errors import EmailTaken, Malformed, SignUpClosed, WrongCredentials
+from locksley.order_db.port import Source
 from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.operating import SqliteOperatingDb
 from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.people.accounts import Accounts
 from locksley.people.errors import PasswordsBusy, TooManySignIns
 from locksley.people.failures import Failures
+from locksley.people.operating import Deed
 from locksley.people.passwords import Passwords
+from locksley.people.port import Person
 from tests.people.database import QuickHasher, open_database
 
 PASSWORD = "correct horse"
@@ -65,6 +69,32 @@ async def test_two_sign_up_with_one_email_at_once(door: Door) -> None:
     assert await door.rows("SELECT amount_cents, what, at_ms FROM transfers") == [(10_000_000, "paper_cash", 1_000_000)]
 
 
+async def test_sign_up_in_the_domain_of_accounts_that_were_reset(door: Door) -> None:
+    for email in ("somebody@reset.invalid", " Somebody@RESET.invalid"):
+        with pytest.raises(Malformed, match=r"reset\.invalid"):
+            await door.accounts.sign_up(email, PASSWORD)
+    assert await door.rows("SELECT * FROM people") == []
+
+
+async def test_reset_of_an_account_whose_new_name_was_taken_before(door: Door) -> None:
+    """By the person's own id, which they know."""
+    ada = await door.accounts.sign_up("ada@example.org", PASSWORD)
+    taken = Person(user_id="mallory", email=f"{ada.user_id}@reset.invalid", password_hash="!", created_at_ms=1)
+    await door.db.add(taken, 1)
+    deed = Deed(2, "reset_paper_account", ada.user_id, "", Source("operator", "", ""))
+    await SqliteOperatingDb(door.database).begin_anew(ada.user_id, "user-anew", 500, deed)
+    now = await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
+    assert (now.user_id, now.password_hash) == ("user-anew", ada.password_hash)
+    old = await door.db.person(ada.user_id)
+    assert old is not None
+    assert old.email.endswith("@reset.invalid")
+    assert ada.user_id not in old.email
+    assert await door.rows("SELECT user_id, cash_cents FROM accounts WHERE frozen = 0 ORDER BY 1") == [
+        ("mallory", 1),
+        ("user-anew", 500),
+    ]
+
+
 async def test_password_is_not_stored(door: Door) -> None:
     await door.accounts.sign_up("ada@example.org", PASSWORD)
     [(stored,)] = await door.rows("SELECT password_hash FROM people")
@@ -86,6 +116,28 @@ async def test_unknown_email_costs_as_much_as_a_wrong_password(door: Door) -> No
         with pytest.raises(WrongCredentials):
             await door.accounts.sign_in(email, "wrong password", ADDRESS)
         assert door.hasher.checks == before + 1
+
+
+class SeeingHasher(QuickHasher):
+    """Keeps what it checked passwords against."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+        self.seen.append(str(hash))
+        return super().verify(hash, password)
+
+
+async def test_account_that_nobody_signs_in_to_costs_as_much_as_a_wrong_password(door: Door) -> None:
+    person = await door.accounts.sign_up("ada@example.org", PASSWORD)
+    assert await door.db.keep_password_hash(person, "!")
+    hasher = SeeingHasher()
+    seeing = Door(door.database, door.executor, hasher=hasher)
+    with pytest.raises(WrongCredentials):
+        await seeing.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
+    assert [one[:10] for one in hasher.seen] == ["!", "$argon2id$"]
 
 
 async def test_failed_sign_ins_are_forgotten_after_a_while_and_after_a_good_one(door: Door) -> None:

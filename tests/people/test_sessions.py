@@ -7,6 +7,7 @@ import pytest
 
 from locksley.clock import ManualClock
 from locksley.config import Config, ConfigError
+from locksley.domain.errors import NotSignedIn
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.people import SqlitePeopleDb
 from locksley.people import callers as callers_module
@@ -212,3 +213,65 @@ async def test_caller_is_verified_anew_after_a_while(db: SqlitePeopleDb, keys_pa
     await desk.callers.verify(token)
     desk.clock.jump(-600_000)
     assert desk.callers.remembered(token) is None
+
+
+async def test_what_is_open_ends_once_the_session_expires(db: SqlitePeopleDb, keys_path: Path) -> None:
+    desk = Desk(db, keys_path)
+    token, expires_at_ms = desk.sessions.begin("ada", "session-1")
+    caller = await desk.callers.verify(token)
+    assert caller is not None
+    desk.clock.advance(expires_at_ms - desk.clock.now_ms() - 20)
+    ended = asyncio.Event()
+    leave = desk.callers.attend(caller, ended.set)
+    desk.clock.advance(20)
+    assert not await desk.callers.is_good(caller)
+    await asyncio.wait_for(ended.wait(), 10)
+    leave()
+
+
+async def test_what_was_left_is_not_ended(db: SqlitePeopleDb, keys_path: Path) -> None:
+    desk = Desk(db, keys_path)
+    caller = await desk.callers.verify(desk.sessions.begin("ada", "session-1")[0])
+    assert caller is not None
+    left, kept = asyncio.Event(), asyncio.Event()
+    desk.callers.attend(caller, left.set)()
+    leave = desk.callers.attend(caller, kept.set)
+    await desk.callers.end(caller)
+    assert (left.is_set(), kept.is_set()) == (False, True)
+    leave()
+
+
+async def test_caller_that_was_ended_while_it_was_looked_up(db: SqlitePeopleDb, keys_path: Path) -> None:
+    """Whoever opens something asks once more."""
+    desk = Desk(db, keys_path)
+    session = await desk.callers.verify(desk.sessions.begin("ada", "session-1")[0])
+    _, secret = await desk.tokens.make("ada", "robot")
+    program = await desk.callers.verify(secret)
+    for caller in (session, program):
+        assert caller is not None
+        assert await desk.callers.is_good(caller)
+        await desk.callers.end(caller)
+        assert not await desk.callers.is_good(caller)
+
+
+async def test_token_that_is_asked_for_by_what_was_ended_meanwhile(db: SqlitePeopleDb, keys_path: Path) -> None:
+    desk = Desk(db, keys_path)
+    session = await desk.callers.verify(desk.sessions.begin("ada", "session-1")[0])
+    below_floor = await desk.callers.verify(desk.sessions.begin("ada", "session-2")[0])
+    good = await desk.callers.verify(desk.sessions.begin("ada", "session-3")[0])
+    program = await desk.callers.verify((await desk.tokens.make("ada", "robot"))[1])
+    assert session is not None
+    assert below_floor is not None
+    assert program is not None
+    assert good is not None
+    for caller in (session, program, good):
+        await desk.tokens.make("ada", "another", caller.asking)
+    kept = await desk.tokens.all("ada")
+    await desk.callers.end(session)
+    await desk.callers.end(program)
+    await db.end_sessions("ada", "session-3")
+    for caller in (session, below_floor, program):
+        with pytest.raises(NotSignedIn):
+            await desk.tokens.make("ada", "one more", caller.asking)
+    assert await desk.tokens.all("ada") == [token for token in kept if token.token_id != program.token_id]
+    await desk.tokens.make("ada", "the last", good.asking)

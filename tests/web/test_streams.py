@@ -1,9 +1,11 @@
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from tests.paper_exchange.fixed_market import trade
 from tests.web.broker import Broker
-from tests.web.client import Client
-from tests.web.conftest import sign_up
+from tests.web.client import Client, Events
+from tests.web.conftest import PASSWORD, sign_up
 
 Newcomer = Callable[[], Client]
 
@@ -70,6 +72,82 @@ def test_streams_of_one_person_are_bounded(strict_broker: Broker) -> None:
     strict_broker.eventually(lambda: strict_broker.services.symbols.watchers_count == 1)
     person.stream("POST", "/subscribe", {"symbols": ["META"]}).close()
     two[1].close()
+
+
+def test_order_streams_that_come_at_once_are_bounded(strict_broker: Broker) -> None:
+    """Each is refused before it is answered, and every place is given back."""
+    person = sign_up(strict_broker)
+    request = f"GET /orders/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {person.token}\r\n\r\n".encode()
+    for _ in range(2):
+        with ExitStack() as opened:
+            lines = [
+                opened.enter_context(socket.create_connection(("127.0.0.1", strict_broker.port), 10)) for _ in range(8)
+            ]
+            for line in lines:
+                line.sendall(request)
+            statuses = sorted(line.makefile("rb").readline().split()[1] for line in lines)
+        assert statuses == [b"200"] * 2 + [b"429"] * 6
+        strict_broker.eventually(lambda: not strict_broker.services.order_updates._places_taken)
+
+
+def test_order_stream_that_is_refused_takes_no_place(strict_broker: Broker) -> None:
+    person = sign_up(strict_broker)
+    for _ in range(3):
+        refused = person.ask("GET", "/orders/stream", **{"Last-Event-ID": "nonsense"})
+        assert refused.status == 400, refused
+    assert not strict_broker.services.order_updates._places_taken
+
+
+def open_both(client: Client) -> list[Events]:
+    return [client.stream("GET", "/orders/stream"), client.stream("POST", "/subscribe", {"symbols": ["META"]})]
+
+
+def have_ended(streams: list[Events]) -> bool:
+    """Read to their end; the socket's timeout fails one that goes on."""
+    for stream in streams:
+        while stream.next() is not None:
+            pass
+        stream.close()
+    return True
+
+
+def signed_in_again(broker: Broker, person: Client) -> Client:
+    token, _ = broker.services.sessions.begin(person.get("/account")["userId"], broker.services.new_id())
+    return Client(broker.port, token)
+
+
+def test_streams_end_when_their_session_is_signed_out(newcomer: Newcomer, broker: Broker) -> None:
+    person = newcomer()
+    other = signed_in_again(broker, person)
+    streams, kept = open_both(person), open_both(other)
+    assert person.ask("DELETE", "/session").status == 204
+    assert have_ended(streams)
+    order = other.buy(1, 5_000).json
+    assert kept[0].until("order", orderId=order["orderId"])
+    for stream in kept:
+        stream.close()
+    broker.eventually(lambda: len(broker.services.callers._attending) == 0)
+
+
+def test_streams_end_when_their_token_is_revoked(newcomer: Newcomer, broker: Broker) -> None:
+    person = newcomer()
+    made = person.ask("POST", "/tokens", {"name": "a program"}).json
+    streams = open_both(Client(broker.port, made["token"]))
+    assert person.ask("DELETE", f"/tokens/{made['tokenId']}").status == 204
+    assert have_ended(streams)
+
+
+def test_streams_of_sessions_end_when_the_password_changes(newcomer: Newcomer, broker: Broker) -> None:
+    person = newcomer()
+    program = Client(broker.port, person.ask("POST", "/tokens", {"name": "a program"}).json["token"])
+    streams, kept = open_both(signed_in_again(broker, person)), open_both(program)
+    changed = person.ask("PUT", "/password", {"password": PASSWORD, "newPassword": "another password"})
+    assert changed.status == 200, changed
+    assert have_ended(streams)
+    order = program.buy(1, 5_000).json
+    assert kept[0].until("order", orderId=order["orderId"])
+    for stream in kept:
+        stream.close()
 
 
 def test_symbols_of_one_stream_are_bounded(strict_broker: Broker) -> None:

@@ -1,13 +1,18 @@
 """What the operator does to people, each change with its entry in the log."""
 
+import secrets
+
 import apsw
 
 from locksley.domain.errors import NotFound
 from locksley.order_db.sqlite.database import Database
+from locksley.people.credentials import RESET_DOMAIN
 from locksley.people.operating import Deed, Invitation, LogEntry, NotEnoughCash, OpenOrders, PersonNow
 
 _OPEN = "('pending', 'submitted', 'partially_filled', 'pending_cancel')"
 _NEWEST = 2**63 - 1
+OLD_NAME_BYTES = 16
+AFTER_EVERY_SESSION = "~"  # sorts after every id
 
 _PEOPLE = f"""
     SELECT p.user_id, p.email, p.created_at_ms, a.frozen, a.cash_cents, a.held_cents,
@@ -15,6 +20,7 @@ _PEOPLE = f"""
     FROM people p JOIN accounts a USING (user_id)"""
 _BY_EMAIL = f"{_PEOPLE} WHERE p.email > ? AND substr(p.email, 1, length(?)) = ? ORDER BY p.email LIMIT ?"
 _BY_ID = f"{_PEOPLE} WHERE p.user_id = ?"
+_EMAIL_AND_HASH = "SELECT email, password_hash FROM people WHERE user_id = ?"
 
 _LOG = """
     INSERT INTO operator_log (at_ms, what, user_id, detail, address, request_id) VALUES (?, ?, ?, ?, ?, ?)"""
@@ -34,12 +40,12 @@ _USE_INVITATION = """
     RETURNING invitation_id"""
 
 # The old account keeps all that happened in it; the person, under a new id, keeps email, password, tokens and watchlists.
+# The old account's email is one that nobody can have taken before.
 _BEGIN_ANEW = (
     "UPDATE accounts SET frozen = 1 WHERE user_id = :old",
+    "UPDATE people SET email = :old_email, password_hash = '!' WHERE user_id = :old",
     """INSERT INTO people (user_id, email, password_hash, created_at_ms)
-       SELECT :new, email || :new, password_hash, created_at_ms FROM people WHERE user_id = :old""",
-    "UPDATE people SET email = :old || '@reset.invalid', password_hash = '!' WHERE user_id = :old",
-    "UPDATE people SET email = substr(email, 1, length(email) - length(:new)) WHERE user_id = :new",
+       SELECT :new, :email, :password_hash, created_at_ms FROM people WHERE user_id = :old""",
     "INSERT INTO accounts (user_id, cash_cents) VALUES (:new, :cash_cents)",
     "INSERT INTO transfers (user_id, amount_cents, what, at_ms) VALUES (:new, :cash_cents, 'paper_cash', :at_ms)",
     "UPDATE program_tokens SET user_id = :new WHERE user_id = :old",
@@ -83,22 +89,34 @@ class SqliteOperatingDb:
         def reset(connection: apsw.Connection) -> None:
             query = "UPDATE people SET password_hash = ? WHERE user_id = ? RETURNING user_id"
             _must(connection.execute(query, (password_hash, user_id)).fetchone())
-            end_sessions(connection, user_id, session_floor)
-            connection.execute("DELETE FROM program_tokens WHERE user_id = ?", (user_id,))
+            _sign_out(connection, user_id, session_floor)
             _note(connection, deed)
 
         await self._database.write(reset)
 
+    async def sign_out(self, user_id: str, session_floor: str) -> None:
+        await self._database.write(lambda connection: _sign_out(connection, user_id, session_floor))
+
     async def begin_anew(self, user_id: str, new_user_id: str, cash_cents: int, deed: Deed) -> None:
         def begin(connection: apsw.Connection) -> None:
-            _must(connection.execute("SELECT user_id FROM people WHERE user_id = ?", (user_id,)).fetchone())
+            person = connection.execute(_EMAIL_AND_HASH, (user_id,)).fetchone()
+            if person is None:
+                raise NotFound
             query = f"SELECT 1 FROM orders WHERE user_id = ? AND status IN {_OPEN} LIMIT 1"
             if connection.execute(query, (user_id,)).fetchone() is not None:
                 raise OpenOrders
-            values = {"old": user_id, "new": new_user_id, "cash_cents": cash_cents, "at_ms": deed.at_ms}
+            values = {
+                "old": user_id,
+                "old_email": f"{secrets.token_hex(OLD_NAME_BYTES)}@{RESET_DOMAIN}",
+                "new": new_user_id,
+                "email": person[0],
+                "password_hash": person[1],
+                "cash_cents": cash_cents,
+                "at_ms": deed.at_ms,
+            }
             for statement in _BEGIN_ANEW:
                 connection.execute(statement, values)
-            end_sessions(connection, user_id, new_user_id)
+            end_sessions(connection, user_id, AFTER_EVERY_SESSION)
             _note(connection, deed)
 
         await self._database.write(begin)
@@ -145,6 +163,11 @@ class SqliteOperatingDb:
 def end_sessions(connection: apsw.Connection, user_id: str, before: str) -> None:
     """Those that began before the session of that id."""
     connection.execute(_SET_FLOOR, (user_id, before))
+
+
+def _sign_out(connection: apsw.Connection, user_id: str, session_floor: str) -> None:
+    end_sessions(connection, user_id, session_floor)
+    connection.execute("DELETE FROM program_tokens WHERE user_id = ?", (user_id,))
 
 
 def is_invited(connection: apsw.Connection, digest: bytes, now_ms: int) -> bool:

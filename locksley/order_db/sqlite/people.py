@@ -2,11 +2,11 @@
 
 import apsw
 
-from locksley.domain.errors import EmailTaken
+from locksley.domain.errors import EmailTaken, NotSignedIn
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.operating import end_sessions, is_invited, use_invitation
 from locksley.people.errors import BadInvitation, TooManyTokens
-from locksley.people.port import EndedSession, Person, ProgramToken
+from locksley.people.port import Asking, EndedSession, Person, ProgramToken
 
 _PERSON_COLUMNS = "user_id, email, password_hash, created_at_ms"
 _TOKEN_COLUMNS = "token_id, user_id, name, created_at_ms"
@@ -35,6 +35,7 @@ _ADD_TOKEN = f"""
 
 _TOKENS = f"SELECT {_TOKEN_COLUMNS} FROM program_tokens WHERE user_id = ? ORDER BY token_id"
 _BY_DIGEST = f"SELECT {_TOKEN_COLUMNS} FROM program_tokens WHERE digest = ?"
+_HAS_TOKEN = "SELECT 1 FROM program_tokens WHERE user_id = ? AND token_id = ?"
 _DELETE_TOKEN = "DELETE FROM program_tokens WHERE user_id = ? AND token_id = ? RETURNING token_id"
 
 
@@ -79,8 +80,16 @@ class SqlitePeopleDb:
         )
         return row is None or bool(row[0])
 
-    async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int) -> None:
-        await self._database.write(lambda connection: _add_token(connection, token, digest, tokens_max))
+    async def end_sessions(self, user_id: str, session_floor: str) -> None:
+        await self._database.write(lambda connection: end_sessions(connection, user_id, session_floor))
+
+    async def add_token(self, token: ProgramToken, digest: bytes, tokens_max: int, asked_by: Asking) -> None:
+        def add(connection: apsw.Connection) -> None:
+            if not _is_good(connection, token.user_id, asked_by):
+                raise NotSignedIn
+            _add_token(connection, token, digest, tokens_max)
+
+        await self._database.write(add)
 
     async def tokens(self, user_id: str) -> list[ProgramToken]:
         return await self._database.read(
@@ -115,6 +124,14 @@ def _add(connection: apsw.Connection, person: Person, paper_cash_cents: int, inv
 def _keep_hash(connection: apsw.Connection, person: Person, password_hash: str) -> bool:
     row = (password_hash, person.user_id, person.password_hash)
     return connection.execute(_KEEP_HASH, row).fetchone() is not None
+
+
+def _is_good(connection: apsw.Connection, user_id: str, asking: Asking) -> bool:
+    if asking.session_id is not None:
+        return connection.execute(_IS_ENDED, (user_id, asking.session_id)).fetchone() == (0,)
+    if asking.token_id is not None:
+        return connection.execute(_HAS_TOKEN, (user_id, asking.token_id)).fetchone() is not None
+    return True
 
 
 def _add_token(connection: apsw.Connection, token: ProgramToken, digest: bytes, tokens_max: int) -> None:
