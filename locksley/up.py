@@ -76,8 +76,12 @@ def up(options: Options) -> None:
 
 
 def _check_url(options: Options) -> None:
-    url = urlsplit(options.exchange_url or "")
-    if url.scheme not in ("http", "https") or not url.netloc:
+    try:
+        url = urlsplit(options.exchange_url or "")
+        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # brackets without an address between them, or a port that is none
+        good = False
+    if not good:
         raise ConfigError(f"--exchange-url {options.exchange_url} is no address; write it like http://127.0.0.1:9000")
     if options.exchange_port is not None or options.for_exchange():
         raise ConfigError("--exchange-url names an exchange that runs already; leave out the options for starting one")

@@ -40,7 +40,10 @@ class RocksOrderIndex:
             return False
 
     def mark_whole(self) -> None:
-        self._db.put(_WHOLE, b"1")
+        try:
+            self._db.put(_WHOLE, b"1")
+        except Exception as error:
+            raise StorageUnavailable from error
 
     def put_many(self, entries: Sequence[tuple[str, Owner]]) -> None:
         batch = WriteBatch(raw_mode=True)
@@ -107,7 +110,10 @@ def _open(path: Path) -> Rdict:
         Exception
     ):  # the library has no narrower one: a damaged tree is thrown away, and rebuilt by `order_index.rebuild`
         _remove(path)
-        return Rdict(str(path), options=_options())
+        try:
+            return Rdict(str(path), options=_options())
+        except Exception as error:
+            raise StorageUnavailable from error
 
 
 def _remove(path: Path) -> None:
