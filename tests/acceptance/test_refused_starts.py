@@ -16,10 +16,10 @@ REFUSED_S_MAX = 40
 ANY = ("--port", "0", "--exchange-port", "0")
 
 
-def refused(*arguments: str) -> str:
-    """The one line."""
+def refused(*arguments: str, limit: tuple[str, ...] = ()) -> str:
+    """The one line. `limit`: the command that runs it within a bound."""
     done = subprocess.run(
-        [sys.executable, "-m", "locksley", *arguments],
+        [*limit, sys.executable, "-m", "locksley", *arguments],
         capture_output=True,
         text=True,
         timeout=REFUSED_S_MAX,
@@ -98,6 +98,16 @@ def test_damaged_database(damage: Callable[[Path], None], tmp_path: Path) -> Non
     said = refused("up", "--exchange-url", "http://127.0.0.1:9", "--port", "0", "--data-dir", str(file.parent))
     assert str(file) in said
     assert "`locksley restore`" in said
+
+
+def test_disk_that_takes_no_more(tmp_path: Path) -> None:
+    """No file may grow past what a new database needs."""
+    said = refused(
+        *("up", "--exchange-url", "http://127.0.0.1:9", "--port", "0", "--data-dir", str(tmp_path / "data")),
+        limit=("prlimit", "--fsize=40960"),
+    )
+    assert str(tmp_path / "data") in said
+    assert "has room" in said
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
