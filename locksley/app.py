@@ -24,8 +24,8 @@ from prometheus_client import CollectorRegistry
 from locksley import data_dir, garbage
 from locksley.backup.backups import Backups
 from locksley.bar_store.port import BarStore
+from locksley.bar_store.sqlite.opening import open_bars
 from locksley.bar_store.sqlite.settling import Retention
-from locksley.bar_store.sqlite.store import SqliteBarStore
 from locksley.bus.memory import MemoryBus
 from locksley.bus.port import Bus
 from locksley.clock import Clock, SystemClock
@@ -40,6 +40,7 @@ from locksley.exchange.port import AsOf, Feed, MarketData, OrderEntry
 from locksley.exchange.venue_clock import VenueClock
 from locksley.observability.metrics import BrokerMeasures
 from locksley.observability.observers import Observers
+from locksley.opening import opening
 from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.old_orders import old_rows
@@ -335,11 +336,12 @@ def old_orders(database: Path, before: date) -> Iterator[tuple[int, Iterator[Old
 def bar_store(config: Config, home: DataDir) -> Iterator[BarStore]:
     """The bars of a data directory; what is written is written by a thread of its own."""
     with ThreadPoolExecutor(1, "bars") as writer:
-        store = SqliteBarStore(
-            home.bars,
-            lambda work: asyncio.get_running_loop().run_in_executor(writer, work),
-            Retention(config.bars_seconds_kept_days, config.bars_minutes_kept_days),
-        )
+        with opening(home.bars):
+            store = open_bars(
+                home.bars,
+                lambda work: asyncio.get_running_loop().run_in_executor(writer, work),
+                Retention(config.bars_seconds_kept_days, config.bars_minutes_kept_days),
+            )
         try:
             yield store
         finally:
@@ -357,15 +359,18 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
         tallies = observers.tallies
         loop = asyncio.get_running_loop()
-        database = Database(
-            home.database,
-            tallies.timed_commit(lambda commit: loop.run_in_executor(committer, commit)),
-            batch_max=config.write_batch_max,
-            waiting_max=config.writes_waiting_max,
-            on_group=tallies.group_sizes.observe,
-        )
+        with opening(home.order_index):
+            index = RocksOrderIndex(home.order_index)
+        with opening(home.database):
+            database = Database(
+                home.database,
+                tallies.timed_commit(lambda commit: loop.run_in_executor(committer, commit)),
+                batch_max=config.write_batch_max,
+                waiting_max=config.writes_waiting_max,
+                on_group=tallies.group_sizes.observe,
+            )
         writing = asyncio.create_task(database.run())
-        connections, feed, index = Connections(config), HttpFeed(config), RocksOrderIndex(home.order_index)
+        connections, feed = Connections(config), HttpFeed(config)
         exchange = observers.exchange(HttpExchange(connections))
         tallies.exchange_connections = lambda: connections.open_count
         tallies.database_waiting = lambda: database.waiting_count
@@ -413,7 +418,8 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
 async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebServer, Services], None]) -> None:
     """Run an embedded broker and its HTTP interface until `stopped`. Raises `ConfigError`."""
     async with embedded(config) as (on, stores):
-        broker = await Broker.open(config, on)
+        with opening(DataDir(config.data_dir).database):
+            broker = await Broker.open(config, on)
         with ThreadPoolExecutor(config.password_checks_at_once_max, "passwords") as hashing:
             services = await _services(config, on, stores, broker, hashing)
             web = WebServer(_application(config, on, services, broker), services.streams, config)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,8 @@ import uvloop
 from locksley import data_dir, garbage
 from locksley.app import serve
 from locksley.config import Config, ConfigError
-from locksley.demo import demo_person
+from locksley.demo import DemoLost, demo_person
+from locksley.domain.errors import Refusal
 from locksley.exchange_process import PaperExchange
 from locksley.observability import logs, observers
 from locksley.web import proxies
@@ -76,8 +78,12 @@ def up(options: Options) -> None:
 
 
 def _check_url(options: Options) -> None:
-    url = urlsplit(options.exchange_url or "")
-    if url.scheme not in ("http", "https") or not url.netloc:
+    try:
+        url = urlsplit(options.exchange_url or "")
+        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # brackets without an address between them, or a port that is none
+        good = False
+    if not good:
         raise ConfigError(f"--exchange-url {options.exchange_url} is no address; write it like http://127.0.0.1:9000")
     if options.exchange_port is not None or options.for_exchange():
         raise ConfigError("--exchange-url names an exchange that runs already; leave out the options for starting one")
@@ -104,6 +110,10 @@ async def _up(options: Options) -> None:
             stopped,
             lambda web, services: greetings.append(asyncio.create_task(_greet(web, services, options.demo))),
         )
+        for greeting in greetings:
+            greeting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await greeting
 
 
 @contextlib.asynccontextmanager
@@ -129,7 +139,11 @@ async def _greet(web: WebServer, services: Services, demo: bool) -> None:
     print(f"locksley listening on {address}\nexchange at {services.config.exchange_url}", flush=True)
     if not demo:
         return
-    person = await demo_person(services)
+    try:
+        person = await demo_person(services)
+    except (DemoLost, Refusal) as error:
+        print(f"locksley: no demo person: {error}", file=sys.stderr, flush=True)
+        return
     print(
         f"\nOpen {address} and sign in as {person.email} with the password {person.password}"
         "\nor try, in another terminal:\n"

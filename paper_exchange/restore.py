@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from paper_exchange.exchange import Exchange
 from paper_exchange.journal import Journal, JournalError
+from paper_exchange.moment import MILLISECOND_NS
 from paper_exchange.records import Born, Cancelled, EpochBegun, Executed, Placed, Symbols
 from paper_exchange.summary import Summary, read_summary
 from paper_exchange.tape import CHUNK_TRADES, CUSTOMERS, DAY_BEGINS, OFF_MARKET, Epoch, Tape, Trade
@@ -31,7 +32,12 @@ def restore(exchange: Exchange, journal: Journal) -> None:
     journal.begin_after(exchange.tape.last_number)
     _number_symbols(exchange, symbols)
     _rest_open_orders(exchange)
-    _restore_days(exchange, read_summary(journal.summary()))
+    summary = read_summary(journal.summary())
+    _restore_days(exchange, summary)
+    last_number = exchange.tape.last_number
+    if not last_number or (summary is not None and summary.number > last_number):
+        # Trades that were told are gone, or may be: their sequences must not be given to others.
+        exchange.begin_epoch(max(exchange.epoch + 1, exchange.clock() // MILLISECOND_NS))
 
 
 def _restore_orders(exchange: Exchange, records: Iterator[object]) -> tuple[int, list[str]]:

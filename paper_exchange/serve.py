@@ -47,12 +47,12 @@ def serve(
 
 
 def new_exchange(market: Market, journal: Journal | None) -> Exchange:
-    """As the journal has it. Without one nobody may take it for an earlier run: its epoch is higher than any of theirs."""
+    """As the journal has it. Without one, or with a new one, nobody may take it for an earlier run: its epoch is higher than any before."""
     born_ns = time.time_ns()
-    prefix = f"{born_ns // 1000:x}"
+    prefix, epoch = f"{born_ns // 1000:x}", born_ns // MILLISECOND_NS
     if journal is None:
-        return Exchange(market, time.time_ns, prefix=prefix, epoch=born_ns // MILLISECOND_NS)
-    exchange = Exchange(market, time.time_ns, prefix=prefix, journaled=True)
+        return Exchange(market, time.time_ns, prefix=prefix, epoch=epoch)
+    exchange = Exchange(market, time.time_ns, prefix=prefix, epoch=epoch, journaled=True)
     restore(exchange, journal)
     # What was restored stays for ever; the collector need not walk through it again and again.
     gc.freeze()

@@ -77,6 +77,7 @@ class FeedReader:
         self._told = self._told_before = 0
         self._heard_at_s: float | None = None
         self._newest_sent_at_ms: int | None = None
+        self._behind = False
         self.trades_count = self.connects_count = self.gaps_count = self.lost_count = 0
         self.connected = False
         self.last_heard_ms: int | None = None
@@ -89,6 +90,8 @@ class FeedReader:
     @property
     def caught_up(self) -> bool:
         """Whether, since this connection opened, everything was read that had traded by then, and nothing is missing."""
+        if self._behind:
+            return False
         return self.connected and self._head is not None and self._trades.position >= self._head
 
     @property
@@ -98,8 +101,8 @@ class FeedReader:
 
     @property
     def stale(self) -> bool:
-        """Whether the feed has given neither trade nor heartbeat within the bound: prices are not live."""
-        if self._heard_at_s is None:
+        """Whether prices are not live: the feed has given neither trade nor heartbeat within the bound, or it is not the one of before."""
+        if self._behind or self._heard_at_s is None:
             return True
         silence_s = asyncio.get_running_loop().time() - self._heard_at_s
         return silence_s > self._config.feed_silence_max_ms / 1000
@@ -159,8 +162,9 @@ class FeedReader:
             await asyncio.sleep(self._config.exchange_reconnect_pause_ms / 1000 + self._reconnect.next_s())
 
     async def _read_until_it_breaks(self) -> None:
-        async with self._feed.open(self._epoch, self._trades.position) as (start, lines):
-            self._begin(start)
+        asked = Version(self._epoch, self._trades.position)
+        async with self._feed.open(*asked) as (start, lines):
+            self._begin(asked, start)
             while True:
                 async with asyncio.timeout(self._config.feed_silence_max_ms / 1000):
                     line = await anext(lines, None)
@@ -170,13 +174,26 @@ class FeedReader:
                 self._take_line(line)
                 await self._room()
 
-    def _begin(self, start: FeedStart) -> None:
+    def _begin(self, asked: Version, start: FeedStart) -> None:
         self._be_in_epoch(start.epoch)
+        if start.epoch == asked.epoch and start.next_sequence <= asked.sequence:
+            self._fall_behind(start)
         self._trades.learn(start.next_sequence - 1)
         self.connected = True
         self.connects_count += 1
         self._hear(self._clock.now_ms())
         self._attention.set()
+
+    def _fall_behind(self, start: FeedStart) -> None:
+        """The exchange has forgotten trades that it told: what it tells in this epoch can not be matched to what is known."""
+        self._behind = True
+        log.error(
+            "feed_went_back",
+            epoch=start.epoch,
+            next_sequence=start.next_sequence,
+            sequence=self._trades.position,
+            remedy="restore the exchange's journal, or start the exchange with a new one so that it begins a new epoch",
+        )
 
     def _take_line(self, line: FeedLine) -> None:
         self._be_in_epoch(line.epoch)
@@ -227,6 +244,7 @@ class FeedReader:
         self._epoch, self._trades = epoch, Sequencer(0)
         self._told = self._told_before = 0
         self._head = None
+        self._behind = False
         self._delivery.new_epoch(epoch)
         self._moved.set()
 

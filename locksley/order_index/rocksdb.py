@@ -33,10 +33,17 @@ class RocksOrderIndex:
 
     @property
     def is_whole(self) -> bool:
-        return self._db.get(_WHOLE) is not None
+        """False, too, where a damaged block hides the answer."""
+        try:
+            return self._db.get(_WHOLE) is not None
+        except Exception:  # the library has no narrower one
+            return False
 
     def mark_whole(self) -> None:
-        self._db.put(_WHOLE, b"1")
+        try:
+            self._db.put(_WHOLE, b"1")
+        except Exception as error:
+            raise StorageUnavailable from error
 
     def put_many(self, entries: Sequence[tuple[str, Owner]]) -> None:
         batch = WriteBatch(raw_mode=True)
@@ -58,12 +65,15 @@ class RocksOrderIndex:
                 self._open_again()
             found = self._db.get([external_order_id.encode() for external_order_id in external_order_ids]) or []
         except Exception as error:
+            with suppress(Exception):  # so that the next start makes it anew; what can not be read may be damaged
+                self._db.delete(_WHOLE)
             raise StorageUnavailable from error
         return [_owner(value) if value is not None else None for value in found]
 
     def clear(self) -> None:
-        self._db.close()
-        shutil.rmtree(self._path)
+        with suppress(Exception):  # a damaged tree may not close well, and is thrown away all the same
+            self._db.close()
+        _remove(self._path)
         self._db = _open(self._path)
 
     def close(self) -> None:
@@ -99,8 +109,18 @@ def _open(path: Path) -> Rdict:
     except (
         Exception
     ):  # the library has no narrower one: a damaged tree is thrown away, and rebuilt by `order_index.rebuild`
+        _remove(path)
+        try:
+            return Rdict(str(path), options=_options())
+        except Exception as error:
+            raise StorageUnavailable from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
-        return Rdict(str(path), options=_options())
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _options() -> Options:

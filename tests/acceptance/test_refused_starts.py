@@ -1,9 +1,12 @@
 """What `locksley up` can not do anything with ends it at once: one line that says what is wrong, exit code 2, nothing left running."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
 from tests.acceptance.process import LocksleyUp, listed, port_of
@@ -13,10 +16,10 @@ REFUSED_S_MAX = 40
 ANY = ("--port", "0", "--exchange-port", "0")
 
 
-def refused(*arguments: str) -> str:
-    """The one line."""
+def refused(*arguments: str, limit: tuple[str, ...] = ()) -> str:
+    """The one line. `limit`: the command that runs it within a bound."""
     done = subprocess.run(
-        [sys.executable, "-m", "locksley", *arguments],
+        [*limit, sys.executable, "-m", "locksley", *arguments],
         capture_output=True,
         text=True,
         timeout=REFUSED_S_MAX,
@@ -38,6 +41,9 @@ def nothing_runs_in(folder: Path) -> bool:
         (["--port", "70000"], "--port"),
         (["--exchange-url", "http://127.0.0.1:9", "--seed", "1"], "--exchange-url"),
         (["--exchange-url", "nowhere"], "nowhere"),
+        (["--exchange-url", "http://["], "http://["),
+        (["--exchange-url", "http://127.0.0.1:99999"], ":99999"),
+        (["--exchange-url", "http://127.0.0.1:abc"], ":abc"),
         ([*ANY, "--speed", "fast"], "fast"),
         ([*ANY, "--replay", "missing.csv.gz"], "missing.csv.gz"),
         ([*ANY, "--bars", "missing.csv.gz", "--symbols", "5"], "--symbols"),
@@ -66,6 +72,54 @@ def test_unwritable_data_directory(tmp_path: Path) -> None:
         said = refused("up", *ANY, "--data-dir", str(place))
         assert str(place) in said
         assert "--data-dir" in said
+
+
+def garbage(file: Path) -> None:
+    file.write_bytes(b"no database" * 1_000)
+
+
+def truncated(file: Path) -> None:
+    """A database of many pages, the newer half of them lost."""
+    connection = apsw.Connection(str(file))
+    connection.execute("CREATE TABLE rows (text TEXT)")
+    connection.executemany("INSERT INTO rows VALUES (?)", [("x" * 2_000,) for _ in range(20)])
+    connection.close()
+    os.truncate(file, file.stat().st_size // 2)
+
+
+DAMAGES = [garbage, truncated, Path.mkdir]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_database(damage: Callable[[Path], None], tmp_path: Path) -> None:
+    file = tmp_path / "data" / "orders.sqlite"
+    file.parent.mkdir()
+    damage(file)
+    said = refused("up", "--exchange-url", "http://127.0.0.1:9", "--port", "0", "--data-dir", str(file.parent))
+    assert str(file) in said
+    assert "`locksley restore`" in said
+
+
+def test_disk_that_takes_no_more(tmp_path: Path) -> None:
+    """No file may grow past what a new database needs."""
+    said = refused(
+        *("up", "--exchange-url", "http://127.0.0.1:9", "--port", "0", "--data-dir", str(tmp_path / "data")),
+        limit=("prlimit", "--fsize=40960"),
+    )
+    assert str(tmp_path / "data") in said
+    assert "has room" in said
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_bars_are_put_aside(damage: Callable[[Path], None], tmp_path: Path) -> None:
+    file = tmp_path / "data" / "bars.sqlite"
+    file.parent.mkdir()
+    damage(file)
+    with LocksleyUp(tmp_path / "data", "--symbols", "5", log=tmp_path / "log") as up:
+        assert len(list(file.parent.glob("bars.sqlite.damaged.*"))) == 1
+        assert '"bars_damaged"' in up.log
+        assert up.interrupt() == 0
+    assert "Traceback" not in (tmp_path / "log").read_text()
 
 
 def test_ports_and_directory_in_use(tmp_path: Path) -> None:

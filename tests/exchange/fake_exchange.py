@@ -25,12 +25,16 @@ def trade(sequence: int, *, epoch: int = 1, symbol: str = "META") -> Trade:
 
 
 class FakeExchange:
-    """`Feed` and `MarketData`. `opened` are the positions asked for, `asked` the stretches of history; `read_lines` were taken."""
+    """`Feed` and `MarketData`. `opened` are the positions asked for, `asked` the stretches of history; `read_lines` were taken.
+
+    `forgotten`: it begins where it is itself, as one does that has lost what it told.
+    """
 
     def __init__(self, *, epoch: int = 1, sequence: int = 0) -> None:
         self.epoch = epoch
         self.sequence = sequence
         self.oldest_sequence = 1
+        self.forgotten = False
         self.lost_from_history: set[int] = set()
         self.opened: list[tuple[int, int]] = []
         self.asked: list[tuple[int, int, int]] = []
@@ -74,6 +78,7 @@ class FakeExchange:
         after = after if epoch == self.epoch else 0
         if after + 1 < self.oldest_sequence:
             raise HistoryGone(self.oldest_sequence, self.epoch)
+        after = min(after, self.sequence) if self.forgotten else after
         yield FeedStart(self.epoch, after + 1), self._read()
 
     async def _read(self) -> AsyncIterator[FeedLine]:

@@ -360,3 +360,27 @@ async def test_order_side_that_fails_ends_the_reader() -> None:
     with pytest.raises(ExceptionGroup):
         await asyncio.wait_for(reader.run(), DEADLINE_S)
     assert reader.position == Version(1, 0)
+
+
+async def test_exchange_that_has_forgotten_what_it_told_is_not_live_until_a_new_epoch() -> None:
+    exchange = FakeExchange(sequence=2)
+    exchange.forgotten = True
+    async with reading(exchange, exchange, Version(1, 5)) as out:
+        exchange.line(3)
+        exchange.heartbeat()
+        await holds(lambda: exchange.read_lines == 2)
+        assert out.reader.stale
+        assert not out.reader.caught_up
+        exchange.hang_up()
+        await exchange.opens(2)
+        exchange.heartbeat()
+        await holds(lambda: exchange.read_lines == 3)
+        assert out.reader.stale
+        assert not out.reader.caught_up
+        exchange.begin_epoch(2)
+        exchange.hang_up()
+        await exchange.opens(3)
+        exchange.line(1)
+        await out.tells(("epoch", 2), 1)
+        await holds(lambda: out.reader.caught_up)
+        assert not out.reader.stale

@@ -1,11 +1,15 @@
+import asyncio
 from pathlib import Path
+
+import apsw
+from structlog.testing import capture_logs
 
 from locksley.bar_store.port import Gap
 from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import market_day
 from locksley.domain.price import Version
 from locksley.exchange.port import AsOf
-from tests.history.desk import Desk, PastOfExchange, desk
+from tests.history.desk import DEADLINE_S, Desk, PastOfExchange, desk
 from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
 
 HOUR_MS = 3_600_000
@@ -148,3 +152,22 @@ async def test_back_history_is_asked_for_once_and_goes_under_our_own(tmp_path: P
         await at.settled()
         assert await _bars(at, "1d") == [*whole_today[:2], (50, 100, 40, 100, 121)]
         assert past.bars_asked.count(Size.DAY) == 1
+
+
+async def test_store_that_can_not_be_read_at_first(tmp_path: Path) -> None:
+    opened = Desk(tmp_path / "bars.sqlite", PastOfExchange())
+    other = apsw.Connection(str(tmp_path / "bars.sqlite"))
+    other.execute("ALTER TABLE kept RENAME TO lost")
+    with capture_logs() as logs:
+        running = asyncio.create_task(opened.keeper.run())
+        opened.keeper.take([trade(1, 100), trade(2, 101)])
+        async with asyncio.timeout(DEADLINE_S):
+            while not logs and not running.done():
+                await asyncio.sleep(0.001)
+        assert logs[0]["event"] == "bars_not_read"
+        other.execute("ALTER TABLE lost RENAME TO kept")
+        await opened.reaches(2)
+    running.cancel()
+    await asyncio.wait([running])
+    other.close()
+    opened.store.close()

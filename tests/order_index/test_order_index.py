@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from locksley.domain.errors import StorageUnavailable
 from locksley.order_index.memory import MemoryOrderIndex
 from locksley.order_index.port import OrderIndex, Owner
 from locksley.order_index.rocksdb import RocksOrderIndex
@@ -91,3 +92,53 @@ def test_a_damaged_tree_is_made_anew(tmp_path: Path, damaged: str) -> None:
     again.put_many([("XA", ANN)])
     assert again.get_many(["XA"]) == [ANN]
     again.close()
+
+
+def test_a_file_in_its_place_is_made_a_tree(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("no tree")
+    index = RocksOrderIndex(tmp_path / "index")
+    assert not index.is_whole
+    index.put_many([("XA", ANN)])
+    assert index.get_many(["XA"]) == [ANN]
+    index.close()
+
+
+def damage_blocks(path: Path, *, at: float, count: int) -> None:
+    """So far into the file; the tree still opens."""
+    files = list(path.glob("*.sst"))
+    assert files
+    for file in files:
+        with file.open("r+b") as opened:
+            opened.seek(20 + int(file.stat().st_size * at))
+            opened.write(b"\xa5" * count)
+
+
+def test_a_damaged_first_block_is_not_whole_and_can_be_cleared(tmp_path: Path) -> None:
+    first = RocksOrderIndex(tmp_path / "index")
+    first.put_many([("XA", ANN)])
+    first.mark_whole()
+    first.close()
+    damage_blocks(tmp_path / "index", at=0, count=60)
+    again = RocksOrderIndex(tmp_path / "index")
+    assert not again.is_whole
+    again.clear()
+    again.put_many([("XA", ANN)])
+    assert again.get_many(["XA"]) == [ANN]
+    again.close()
+
+
+def test_a_damaged_later_block_is_made_anew_at_the_next_start(tmp_path: Path) -> None:
+    entries = [(f"X{n:06}", Owner(f"order-{n}", "ann")) for n in range(5_000)]
+    first = RocksOrderIndex(tmp_path / "index")
+    first.put_many(entries)
+    first.mark_whole()
+    first.close()
+    damage_blocks(tmp_path / "index", at=0.4, count=100)
+    again = RocksOrderIndex(tmp_path / "index")
+    assert again.is_whole
+    with pytest.raises(StorageUnavailable):
+        again.get_many([external_id for external_id, _ in entries])
+    again.close()
+    third = RocksOrderIndex(tmp_path / "index")
+    assert not third.is_whole
+    third.close()

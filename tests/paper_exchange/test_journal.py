@@ -1,3 +1,4 @@
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -229,8 +230,10 @@ def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
     """Killed again and again amid orders: each order that was answered is there once, as answered or further on."""
     answered: dict[str, Any] = {}
     trades: dict[int, Any] = {}
+    epochs = set()
     for run in range(3):
         with Process("--journal", tmp_path / "journal", "--symbols", "20", "--trades-per-second", "300") as exchange:
+            epochs.add(exchange.ask("/status")["epoch"])
             seen = exchange.ask("/trades?after=0")["items"]
             for old in (seen[t["sequence"] - 1] for t in trades.values()):
                 assert {**old, "sentAt": ""} == trades[old["sequence"]]
@@ -244,7 +247,7 @@ def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
             customer.join()
     with Process("--journal", tmp_path / "journal", "--symbols", "20") as exchange:
         check(exchange, answered)
-        assert exchange.ask("/status")["epoch"] == 1
+        assert epochs == {exchange.ask("/status")["epoch"]}
 
 
 def place_until_killed(exchange: Process, run: int, answered: dict[str, Any], busy: threading.Event) -> None:
@@ -271,3 +274,34 @@ def check(exchange: Process, answered: dict[str, Any]) -> None:
             assert now["executions"][: len(then["executions"])] == then["executions"]
     history = {t["tradeId"] for t in exchange.ask("/trades?after=0")["items"]}
     assert {e["tradeId"] for item in answered.values() for e in item["executions"]} <= history
+
+
+def test_a_journal_that_was_lost_begins_a_new_epoch(tmp_path: Path) -> None:
+    epochs = []
+    for number in range(2):
+        with Process("--symbols", "10", "--journal", tmp_path / f"journal{number}") as exchange:
+            epochs.append(exchange.ask("/status")["epoch"])
+    assert 1 < epochs[0] < epochs[1]
+
+
+def test_a_journal_whose_trades_were_all_lost_begins_a_new_epoch(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "journal")
+    kept.exchange.apply(trade(500_000, 10))
+    kept.write()
+    shutil.rmtree(tmp_path / "journal.trades")
+    assert kept.again().exchange.epoch > kept.exchange.epoch
+
+
+def test_a_journal_whose_newest_trades_were_lost_begins_a_new_epoch(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "journal")
+    for price_e4 in (500_000, 500_100, 500_200):
+        kept.exchange.apply(trade(price_e4, 10))
+    kept.write(with_summary=True)
+    before = kept.exchange.epoch
+    (rows,) = (tmp_path / "journal.trades").glob("*.rows")
+    rows.write_bytes(rows.read_bytes()[: ROW.size])
+    again = kept.again()
+    assert (again.exchange.epoch > before, again.exchange.sequence) == (True, 0)
+    again.write(with_summary=True)
+    third = again.again()
+    assert third.exchange.epoch == again.exchange.epoch

@@ -53,6 +53,7 @@ class SqliteBarStore:
         self._reader = connect(str(path))
         self._reader.execute("PRAGMA query_only = ON")
         self._ids: dict[str, int] = dict(self._reader.execute("SELECT symbol, symbol_id FROM symbols"))
+        self._reader.execute(_KEPT).fetchall()  # a damaged file is to be noticed here, where it can still be replaced
 
     def close(self) -> None:
         self._reader.close()

@@ -122,7 +122,15 @@ class BarKeeper:
         return True
 
     async def _begin(self) -> None:
-        kept = await self._store.kept()
+        """Where the store ends; while it can not be read, what trades waits, and history gives back what that lets go."""
+        while True:
+            try:
+                kept = await self._store.kept()
+                break
+            except StorageUnavailable as error:
+                log.error("bars_not_read", error=str(error), cause=str(error.__cause__))
+                await asyncio.sleep(self._retry.next_s())
+        self._retry.reset()
         if kept is not None:
             self.position = self._kept_position = kept.position
             self.newest_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number

@@ -1,0 +1,60 @@
+"""`locksley up --demo` whose demo.json is not what it wrote: one line that says what to do, and the broker runs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.process import LocksleyUp
+from tests.acceptance.waiting import eventually
+from tests.web.client import Client
+
+
+def start(data_dir: Path, log: Path) -> LocksleyUp:
+    return LocksleyUp(data_dir, "--demo", "--symbols", "5", log=log)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One where the demo person is there."""
+    folder = tmp_path_factory.mktemp("demo")
+    with start(folder / "data", folder / "log") as up:
+        eventually("the demo person is there", (folder / "data" / "demo.json").exists)
+        assert up.interrupt() == 0
+    return folder / "data"
+
+
+@pytest.mark.parametrize("text", ["{broken", "", "[]", '{"email": 1}', None, "directory"])
+def test_damaged(text: str | None, data_dir: Path, tmp_path: Path) -> None:
+    file = data_dir / "demo.json"
+    whole = file.read_bytes()
+    file.unlink()
+    if text == "directory":
+        file.mkdir()
+    elif text is not None:
+        file.write_text(text)
+    try:
+        with start(data_dir, tmp_path / "log") as up:
+            eventually("it says what to do", lambda: "no demo person" in up.log)
+            assert str(file) in up.log
+            assert ("reset-password" in up.log) is (text != "directory")
+            assert up.interrupt() == 0
+            assert "Traceback" not in up.log
+    finally:
+        if file.is_dir():
+            file.rmdir()
+        file.write_bytes(whole)
+
+
+def test_of_a_database_that_is_gone(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "demo.json"
+    file.parent.mkdir()
+    before = {"email": "demo@locksley.example", "password": "of before", "token": "lk_" + "x" * 43}
+    file.write_text(json.dumps(before))
+    with start(file.parent, tmp_path / "log") as up:
+        eventually("there is a new person", lambda: json.loads(file.read_text()) != before)
+        person = Client(up.port)
+        person.token = json.loads(file.read_text())["token"]
+        assert person.ask("GET", "/account").status == 200
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert up.interrupt() == 0
