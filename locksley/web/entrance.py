@@ -44,7 +44,9 @@ class Entrance:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         call = Call(scope, receive, send, self._request_id(scope))
         scope[CALL] = call
-        if scope["http_version"] == "1":  # what the server calls 1.0; it frames the answer for it, and Falcon knows no such version
+        if (
+            scope["http_version"] == "1"
+        ):  # what the server calls 1.0; it frames the answer for it, and Falcon knows no such version
             scope["http_version"] = "1.1"
         try:
             if "//" in scope["path"]:
