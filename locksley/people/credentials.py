@@ -4,10 +4,10 @@ import re
 import unicodedata
 
 from locksley.domain.errors import Malformed
+from locksley.people.port import RESET_DOMAIN
 
 EMAIL_CHARS_MAX = 254
 NAME_CHARS_MAX = 100
-RESET_DOMAIN = "reset.invalid"  # of the accounts that were reset, and nobody signs in to
 
 # One @, something on either side, a dot inside the domain; nothing that a header or a terminal could stumble over.
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:[\w-]{1,63}\.)+[\w-]{2,63}")

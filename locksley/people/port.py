@@ -8,6 +8,8 @@ from typing import Protocol
 
 import msgspec
 
+RESET_DOMAIN = "reset.invalid"  # of the accounts that were reset, and nobody signs in to
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """`email` is in its normal form: trimmed, NFC, case folded."""

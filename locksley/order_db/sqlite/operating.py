@@ -6,8 +6,8 @@ import apsw
 
 from locksley.domain.errors import NotFound
 from locksley.order_db.sqlite.database import Database
-from locksley.people.credentials import RESET_DOMAIN
 from locksley.people.operating import Deed, Invitation, LogEntry, NotEnoughCash, OpenOrders, PersonNow
+from locksley.people.port import RESET_DOMAIN
 
 _OPEN = "('pending', 'submitted', 'partially_filled', 'pending_cancel')"
 _NEWEST = 2**63 - 1
