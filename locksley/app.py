@@ -4,55 +4,28 @@
     orders:  person -> order service -> order db -> gateway -> exchange
              exchange feed -> trade processor -> order db -> bus -> live order updates -> person
 
-`Broker` builds them on whatever adapters it is given; `embedded` gives it those of one process on one machine.
+`Broker` builds them on whatever adapters it is given: `embedded` has those of one process on one machine, `serving` puts the web on top.
 """
 
 import asyncio
 import random
-import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
-from datetime import date, timedelta
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import argon2
 import structlog
-from prometheus_client import CollectorRegistry
 
-from locksley import data_dir, garbage
-from locksley.backup.backups import Backups
 from locksley.bar_store.port import BarStore
-from locksley.bar_store.sqlite.opening import open_bars
-from locksley.bar_store.sqlite.settling import Retention
-from locksley.bus.memory import MemoryBus
 from locksley.bus.port import Bus
-from locksley.clock import Clock, SystemClock
+from locksley.clock import Clock
 from locksley.config import Config
-from locksley.data_dir import DataDir
 from locksley.domain.price import Trade, Version
-from locksley.exchange.connections import Connections
 from locksley.exchange.feed_reader import FeedReader
-from locksley.exchange.http_client import HttpExchange
-from locksley.exchange.http_feed import HttpFeed
 from locksley.exchange.port import AsOf, Feed, MarketData, OrderEntry
 from locksley.exchange.venue_clock import VenueClock
-from locksley.observability.metrics import BrokerMeasures
 from locksley.observability.observers import Observers
-from locksley.opening import opening
-from locksley.order_db.sqlite.activity import SqliteActivityDb
-from locksley.order_db.sqlite.database import Database
-from locksley.order_db.sqlite.old_orders import old_rows
-from locksley.order_db.sqlite.operating import SqliteOperatingDb
-from locksley.order_db.sqlite.orders import SqliteOrderDb
-from locksley.order_db.sqlite.people import SqlitePeopleDb
-from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
-from locksley.order_db.sqlite.watchlists import SqliteWatchlistDb
-from locksley.order_db.upkeep import OldRow, UpkeepDb
+from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex
 from locksley.order_index.rebuild import rebuild
-from locksley.order_index.rocksdb import RocksOrderIndex
 from locksley.orders.alarms import Alarms
 from locksley.orders.asking import Asking
 from locksley.orders.booking import Booking
@@ -67,45 +40,17 @@ from locksley.orders.service import OrderService
 from locksley.orders.trade_processor import TradeProcessor
 from locksley.orders.unmatched import Unmatched
 from locksley.orders.updates import OrderUpdates
-from locksley.people.accounts import Accounts
-from locksley.people.callers import Callers
-from locksley.people.operating import Operating, OperatingDb
-from locksley.people.operator_access import OperatorAccess
-from locksley.people.passwords import Passwords
-from locksley.people.port import PeopleDb
-from locksley.people.program_tokens import ProgramTokens
-from locksley.people.sessions import Sessions
-from locksley.people.signing_keys import SigningKeys
-from locksley.portfolio.activity import ActivityLog
-from locksley.portfolio.day_ends import DayEnds
 from locksley.portfolio.holdings import Holdings
-from locksley.portfolio.port import ActivityDb, PortfolioDb
-from locksley.portfolio.value_over_time import ValueOverTime
-from locksley.price_cache.memory import MemoryPriceCache
 from locksley.price_cache.port import PriceCache
 from locksley.prices.day_summaries import DaySummaries
 from locksley.prices.directory import Directory
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
-from locksley.prices.history.past_prices import BarPrices
 from locksley.prices.history.price_history import PriceHistory
 from locksley.prices.market_status import MarketStatusWatch
 from locksley.prices.market_view import MarketView
 from locksley.prices.processor import PriceProcessor
 from locksley.prices.symbol_service import SymbolService
-from locksley.sqlite_copy import hold
-from locksley.watchlists.port import WatchlistDb
-from locksley.web.api import Api
-from locksley.web.entrance import Application
-from locksley.web.limits import Addresses, Placing, SignUps
-from locksley.web.operator import Desk
-from locksley.web.operator_measures import OperatorMeasures
-from locksley.web.proxies import TrustedProxies
-from locksley.web.server import WebServer
-from locksley.web.services import Services
-from locksley.web.sse import OpenStreams
-
-SEED_BITS = 256
 
 log = structlog.get_logger()
 
@@ -308,197 +253,3 @@ class Broker:
         self.price_processor.refresh_wanted.set()
         await self.trade_processor.skip_to(last)
         self.cleanup.look_now()
-
-
-class Stores(NamedTuple):
-    """What only the web needs of the storage."""
-
-    people_db: PeopleDb
-    activity_db: ActivityDb
-    portfolio_db: PortfolioDb
-    watchlist_db: WatchlistDb
-    signing_keys: SigningKeys
-    operating_db: OperatingDb
-
-
-@contextmanager
-def old_orders(database: Path, before: date) -> Iterator[tuple[int, Iterator[OldRow]]]:
-    """The schema, and what was closed before a day (UTC) as the database is now, whatever is written meanwhile."""
-    held = hold(database)
-    try:
-        before_ms = (before - date(1970, 1, 1)) // timedelta(milliseconds=1)
-        yield int(held.pragma("user_version")), old_rows(held, before_ms)
-    finally:
-        held.close()
-
-
-@contextmanager
-def bar_store(config: Config, home: DataDir) -> Iterator[BarStore]:
-    """The bars of a data directory; what is written is written by a thread of its own."""
-    with ThreadPoolExecutor(1, "bars") as writer:
-        with opening(home.bars):
-            store = open_bars(
-                home.bars,
-                lambda work: asyncio.get_running_loop().run_in_executor(writer, work),
-                Retention(config.bars_seconds_kept_days, config.bars_minutes_kept_days),
-            )
-        try:
-            yield store
-        finally:
-            store.close()
-
-
-@asynccontextmanager
-async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
-    """SQLite, RocksDB, and cache and bus in memory, in the data directory, which is locked meanwhile."""
-    with (
-        data_dir.lock(config.data_dir) as home,
-        ThreadPoolExecutor(1, "commit") as committer,
-        bar_store(config, home) as bars,
-    ):
-        clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
-        tallies = observers.tallies
-        loop = asyncio.get_running_loop()
-        with opening(home.order_index):
-            index = RocksOrderIndex(home.order_index)
-        with opening(home.database):
-            database = Database(
-                home.database,
-                tallies.timed_commit(lambda commit: loop.run_in_executor(committer, commit)),
-                batch_max=config.write_batch_max,
-                waiting_max=config.writes_waiting_max,
-                on_group=tallies.group_sizes.observe,
-            )
-        writing = asyncio.create_task(database.run())
-        connections, feed = Connections(config), HttpFeed(config)
-        exchange = observers.exchange(HttpExchange(connections))
-        tallies.exchange_connections = lambda: connections.open_count
-        tallies.database_waiting = lambda: database.waiting_count
-        order_db = SqliteOrderDb(
-            database,
-            clock,
-            key_lifetime_ms=config.idempotency_key_lifetime_ms,
-            updates_kept=config.updates_kept_per_person,
-            unbooked_max=config.unbooked_kept_max,
-        )
-        try:
-            yield (
-                Adapters(
-                    clock,
-                    random.Random(secrets.randbits(SEED_BITS)),  # noqa: S311  (ids and jitter, no secrets)
-                    exchange,
-                    exchange,
-                    feed,
-                    observers.order_db(order_db),
-                    index,
-                    MemoryPriceCache(),
-                    MemoryBus(),
-                    bars,
-                    observers,
-                ),
-                Stores(
-                    SqlitePeopleDb(database),
-                    SqliteActivityDb(database),
-                    SqlitePortfolioDb(database),
-                    SqliteWatchlistDb(database),
-                    SigningKeys.open(home.signing_keys, clock.now_ms()),
-                    SqliteOperatingDb(database),
-                ),
-            )
-        finally:
-            await feed.close()
-            await connections.close()
-            database.stop()
-            await writing
-            index.close()
-            database.close()
-            await observers.close()
-
-
-async def serve(config: Config, stopped: asyncio.Event, started: Callable[[WebServer, Services], None]) -> None:
-    """Run an embedded broker and its HTTP interface until `stopped`. Raises `ConfigError`."""
-    async with embedded(config) as (on, stores):
-        with opening(DataDir(config.data_dir).database):
-            broker = await Broker.open(config, on)
-        with ThreadPoolExecutor(config.password_checks_at_once_max, "passwords") as hashing:
-            services = await _services(config, on, stores, broker, hashing)
-            web = WebServer(_application(config, on, services, broker), services.streams, config)
-            await web.start()
-            services.desk.access.publish(data_dir.DataDir(config.data_dir).operator, web.url)
-            day_ends = DayEnds(stores.portfolio_db, services.values, every_ms=config.day_ends_every_ms)
-            flows = asyncio.create_task(_together(broker.run(), day_ends.run()))
-            stopping = asyncio.create_task(stopped.wait())
-            started(web, services)
-            garbage.set_aside()
-            try:
-                await asyncio.wait([flows, stopping], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                stopping.cancel()
-                await web.stop()
-                flows.cancel()
-                await asyncio.wait([flows])
-                await broker.close()
-            if not flows.cancelled():
-                flows.result()
-
-
-def _application(config: Config, on: Adapters, services: Services, broker: Broker) -> Application:
-    """From the outside in: who is behind a proxy, a line in the log, the interface itself."""
-    application: Application = Api(services).application
-    if on.observers is not None:
-        BrokerMeasures(services.registry, broker, on.observers.tallies, services.streams)
-        application = on.observers.application(application)
-    return TrustedProxies(application, config.trusted_proxies) if config.trusted_proxies else application
-
-
-async def _together(*flows: Coroutine[None, None, None]) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for flow in flows:
-            tasks.create_task(flow)
-
-
-async def _services(
-    config: Config, on: Adapters, stores: Stores, broker: Broker, hashing: ThreadPoolExecutor
-) -> Services:
-    clock, people_db = on.clock, stores.people_db
-    new_id = lambda: broker.order_ids.new(clock.now_ms())  # noqa: E731  (one short name for what four services are given)
-    sessions = Sessions(people_db, stores.signing_keys, clock, config)
-    tokens = ProgramTokens(people_db, clock, new_id)
-    passwords = Passwords(argon2.PasswordHasher(), hashing, config.password_checks_waiting_max)
-    callers = Callers(sessions, tokens, clock)
-    operating = Operating(stores.operating_db, passwords, callers, stores.signing_keys, clock, config, new_id)
-    registry = CollectorRegistry()
-    OperatorMeasures(registry, broker.alarms, broker.reconciler)
-    return Services(
-        config=config,
-        clock=clock,
-        new_id=new_id,
-        accounts=Accounts(people_db, passwords, clock, config, new_id),
-        sessions=sessions,
-        tokens=tokens,
-        callers=callers,
-        orders=broker.order_service,
-        order_updates=broker.order_updates,
-        placing=Placing.limited(clock, config),
-        addresses=Addresses(config.streams_per_address_max, frozenset(config.addresses_unlimited)),
-        sign_ups=SignUps(clock, config.sign_ups_per_hour_per_address, frozenset(config.addresses_unlimited)),
-        symbols=broker.symbol_service,
-        prices=on.price_cache,
-        directory=broker.directory,
-        market=broker.market_status,
-        history=broker.price_history,
-        holdings=broker.holdings,
-        values=ValueOverTime(stores.portfolio_db, BarPrices(broker.price_history), on.price_cache),
-        activity=ActivityLog(stores.activity_db),
-        watchlists=stores.watchlist_db,
-        streams=OpenStreams(),
-        registry=registry,
-        desk=Desk(
-            OperatorAccess(),
-            broker.dead_letters,
-            broker.reconciler,
-            Backups(DataDir(config.data_dir), clock),
-            operating,
-        ),
-        not_ready=broker.not_ready,
-    )

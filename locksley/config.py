@@ -1,12 +1,24 @@
 """Every number that Locksley runs by, in one frozen place, its unit in its name; parsed and cross-checked once."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 
 class ConfigError(Exception):
     """One line that says what is wrong and what to do."""
+
+
+def check_address(option: str, address: str, example: str) -> None:
+    """Raises `ConfigError` unless it is an address that HTTP can be asked at."""
+    try:
+        url = urlsplit(address)
+        is_good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # brackets without an address between them, or a port that is none
+        is_good = False
+    if not is_good:
+        raise ConfigError(f"{option} {address} is no address; write it like {example}")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,18 +7,17 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 import uvloop
 
 from locksley import data_dir, garbage
-from locksley.app import serve
-from locksley.config import Config, ConfigError
+from locksley.config import Config, ConfigError, check_address
 from locksley.demo import DemoLost, demo_person
 from locksley.domain.errors import Refusal
 from locksley.exchange_process import PaperExchange
 from locksley.observability import logs, observers
+from locksley.serving import serve
 from locksley.web import proxies
 from locksley.web.server import WebServer
 from locksley.web.services import Services
@@ -67,24 +66,18 @@ class Options(msgspec.Struct, frozen=True):
 
 def up(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises `ConfigError`: one line that says what is wrong."""
-    if options.exchange_url is not None:
-        _check_url(options)
+    _check_exchange(options)
     proxies.check(options.trusted_proxy)
     observers.check(options.traces_to)
     logs.configure(options.log_level, options.log_format)
     os.umask(OWNER_ONLY)
-    garbage.look_seldom()
     uvloop.run(_up(options))
 
 
-def _check_url(options: Options) -> None:
-    try:
-        url = urlsplit(options.exchange_url or "")
-        good = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:  # brackets without an address between them, or a port that is none
-        good = False
-    if not good:
-        raise ConfigError(f"--exchange-url {options.exchange_url} is no address; write it like http://127.0.0.1:9000")
+def _check_exchange(options: Options) -> None:
+    if options.exchange_url is None:
+        return
+    check_address("--exchange-url", options.exchange_url, "http://127.0.0.1:9000")
     if options.exchange_port is not None or options.for_exchange():
         raise ConfigError("--exchange-url names an exchange that runs already; leave out the options for starting one")
 
@@ -105,11 +98,12 @@ async def _up(options: Options) -> None:
             traces_to=options.traces_to,
         )
         greetings: list[asyncio.Task[None]] = []
-        await serve(
-            config,
-            stopped,
-            lambda web, services: greetings.append(asyncio.create_task(_greet(web, services, options.demo))),
-        )
+
+        def started(web: WebServer, services: Services) -> None:
+            greetings.append(asyncio.create_task(_greet(web, services, options.demo)))
+            garbage.look_seldom()
+
+        await serve(config, stopped, started)
         for greeting in greetings:
             greeting.cancel()
             with contextlib.suppress(asyncio.CancelledError):

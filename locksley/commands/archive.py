@@ -44,7 +44,7 @@ def archive(before: datetime | None, folder: Path | None, checked: tuple[Path, .
 
 
 def _archive(before: date, folder: Path, data_dir: Path) -> None:
-    from locksley.app import old_orders  # noqa: PLC0415  (so that --help does not wait for it)
+    from locksley.embedded import old_orders  # noqa: PLC0415  (so that --help does not wait for it)
 
     if before > datetime.now(UTC).date():
         raise BadUse(f"{before} has not begun yet, and what is archived must be over; name today or a day before it")

@@ -23,9 +23,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 def import_bars(files: tuple[Path, ...], splits: tuple[Path, ...], data_dir: Path) -> None:
     """Take daily bars from CSV files (date,symbol,open,high,low,close,volume; gzip or plain) into the prices over time."""
-    from locksley.app import bar_store  # noqa: PLC0415  (so that --help does not wait for what only this needs)
     from locksley.config import Config, ConfigError  # noqa: PLC0415
     from locksley.data_dir import lock  # noqa: PLC0415
+    from locksley.embedded import bar_store  # noqa: PLC0415  (so that --help does not wait for what only this needs)
     from locksley.prices.history.import_bars import import_bars as take  # noqa: PLC0415
 
     if not files and not splits:

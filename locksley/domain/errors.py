@@ -3,7 +3,7 @@
 A refusal leaves nothing behind. Its docstring is its default message.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Refusal(Exception):
@@ -16,6 +16,14 @@ class Refusal(Exception):
         self.message = message or (type(self).__doc__ or "").strip()
         self.members = members
         super().__init__(self.message)
+
+
+class RateLimit(NamedTuple):
+    """What was used up: so many in so long. A refusal has it as `rateLimit`, and when to try again as `retryAfterMs`."""
+
+    name: str
+    quota: int
+    window_ms: int
 
 
 class Malformed(Refusal):

@@ -15,6 +15,7 @@ from locksley.config import Config
 from locksley.domain.price import Trade, Version
 from locksley.exchange.backoff import Backoff
 from locksley.exchange.delivery import Delivery
+from locksley.exchange.hearing import Hearing
 from locksley.exchange.port import (
     AsOf,
     ExchangeError,
@@ -63,7 +64,6 @@ class FeedReader:
         self._feed = feed
         self._market_data = market_data
         self._config = config
-        self._clock = clock
         self._start = start
         self._on_prices = on_prices
         self._delivery = Delivery(on_orders, on_new_epoch, on_history_lost)
@@ -75,12 +75,10 @@ class FeedReader:
         self._attention = asyncio.Event()
         self._head: int | None = None
         self._told = self._told_before = 0
-        self._heard_at_s: float | None = None
-        self._newest_sent_at_ms: int | None = None
+        self._hearing = Hearing(clock, config.feed_silence_max_ms)
         self._behind = False
         self.trades_count = self.connects_count = self.gaps_count = self.lost_count = 0
         self.connected = False
-        self.last_heard_ms: int | None = None
 
     @property
     def position(self) -> Version:
@@ -90,9 +88,8 @@ class FeedReader:
     @property
     def caught_up(self) -> bool:
         """Whether, since this connection opened, everything was read that had traded by then, and nothing is missing."""
-        if self._behind:
-            return False
-        return self.connected and self._head is not None and self._trades.position >= self._head
+        is_here = self.connected and not self._behind
+        return is_here and self._head is not None and self._trades.position >= self._head
 
     @property
     def waiting_count(self) -> int:
@@ -102,17 +99,11 @@ class FeedReader:
     @property
     def stale(self) -> bool:
         """Whether prices are not live: the feed has given neither trade nor heartbeat within the bound, or it is not the one of before."""
-        if self._behind or self._heard_at_s is None:
-            return True
-        silence_s = asyncio.get_running_loop().time() - self._heard_at_s
-        return silence_s > self._config.feed_silence_max_ms / 1000
+        return self._behind or self._hearing.is_silent
 
     @property
     def lag_ms(self) -> int | None:
-        """How old the newest thing heard is: a trade counts from when it was sent, a heartbeat from when it came. None: nothing heard."""
-        if self._newest_sent_at_ms is None:
-            return None
-        return max(0, self._clock.now_ms() - self._newest_sent_at_ms)
+        return self._hearing.lag_ms
 
     def note(self, as_of: AsOf) -> None:
         """Some answer says up to where there are trades: what a quiet feed owes beyond that is asked from history."""
@@ -181,7 +172,7 @@ class FeedReader:
         self._trades.learn(start.next_sequence - 1)
         self.connected = True
         self.connects_count += 1
-        self._hear(self._clock.now_ms())
+        self._hearing.hear()
         self._attention.set()
 
     def _fall_behind(self, start: FeedStart) -> None:
@@ -198,10 +189,10 @@ class FeedReader:
     def _take_line(self, line: FeedLine) -> None:
         self._be_in_epoch(line.epoch)
         if line.trades:
-            self._hear(max(trade.sent_at_ms for trade in line.trades))
+            self._hearing.hear(max(trade.sent_at_ms for trade in line.trades))
             self._take(line.trades)
         else:
-            self._hear(self._clock.now_ms())
+            self._hearing.hear()
             self._take_heartbeat()
         if not self._trades.whole:
             self._attention.set()
@@ -212,11 +203,6 @@ class FeedReader:
         self._told_before = self._told
         if self._head is None and self._trades.whole:
             self._head = self._trades.position
-
-    def _hear(self, sent_at_ms: int) -> None:
-        self._heard_at_s = asyncio.get_running_loop().time()
-        self.last_heard_ms = self._clock.now_ms()
-        self._newest_sent_at_ms = sent_at_ms
 
     async def _room(self) -> None:
         """Stop reading while too much waits: for a gap to be filled, or for the order side."""

@@ -14,6 +14,7 @@ from locksley.domain.errors import Refusal, StorageUnavailable
 from locksley.domain.order import Order
 from locksley.domain.price import Version
 from locksley.exchange.port import ExchangeError, Placements, Unreachable
+from locksley.observability.in_place import InPlaceOf
 from locksley.order_db.port import Applied, IdempotencyKey, Lease, OrderEvents, Placed, Source
 from locksley.order_db.upkeep import Settling, UpkeepDb, Waiting
 
@@ -104,21 +105,14 @@ class MeasuredExchange:
             self._tallies.orders_sent["accepted"] += len(answer.items) - refused
 
 
-class MeasuredOrderDb:
-    """An `UpkeepDb`; whatever is not named here is the database's own."""
-
+class MeasuredOrderDb(InPlaceOf[UpkeepDb]):
     def __init__(self, orders: UpkeepDb, tallies: Tallies) -> None:
-        self._orders = orders
+        super().__init__(orders)
         self._tallies = tallies
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._orders, name)
-        setattr(self, name, found)  # the next look-up finds it at once
-        return found
 
     async def place(self, order: Order, key: IdempotencyKey | None, source: Source) -> Placed:
         try:
-            placed = await self._orders.place(order, key, source)
+            placed = await self._real.place(order, key, source)
         except Refusal as refusal:
             self._tallies.orders_stored[refusal.code] += 1
             raise
@@ -135,7 +129,7 @@ class MeasuredOrderDb:
         by = source.actor if source.actor in ROLES else "person"
         began_s = time.perf_counter()
         try:
-            applied = await self._orders.apply(changes, source, feed_position, lease)
+            applied = await self._real.apply(changes, source, feed_position, lease)
         except StorageUnavailable:
             self._tallies.orders_moved["not stored", by] += len(changes)
             raise
@@ -146,17 +140,17 @@ class MeasuredOrderDb:
         return applied
 
     async def waiting_orders(self, waiting: Waiting, after: tuple[int, str], limit: int) -> list[Order]:
-        found = await self._orders.waiting_orders(waiting, after, limit)
+        found = await self._real.waiting_orders(waiting, after, limit)
         self._tallies.found(len(found))
         return found
 
     async def feed_losses(self) -> tuple[int, int]:
         """Asked once a sweep, once all that is unsettled was seen to."""
         self._tallies.swept()
-        return await self._orders.feed_losses()
+        return await self._real.feed_losses()
 
     async def note_tries(self, tries: Any, backoff: Any, now_ms: int, lease: Lease | None) -> list[Settling]:
-        noted = await self._orders.note_tries(tries, backoff, now_ms, lease)
+        noted = await self._real.note_tries(tries, backoff, now_ms, lease)
         self._tallies.settling_tries += len(noted)
         self._tallies.dead_lettered += sum(1 for one in noted if one.dead_since_ms == now_ms)
         return noted

@@ -1,12 +1,11 @@
 """Puts logs, metrics and traces around exchange, order database and HTTP, where `app` wires them. What is not asked for is not there."""
 
 from typing import TYPE_CHECKING, TypeVar, cast
-from urllib.parse import urlsplit
 
-from locksley.config import ConfigError
+from locksley.config import ConfigError, check_address
 from locksley.exchange.port import OrderEntry
 from locksley.observability.measured import MeasuredExchange, MeasuredOrderDb, Tallies
-from locksley.observability.order_log import LoggedOrderDb, LoggedOrderEntry, RequestIds
+from locksley.observability.order_log import ORDERS_MAX, LoggedOrderDb, LoggedOrderEntry, RequestIds
 from locksley.observability.request_log import RequestLog
 from locksley.order_db.upkeep import UpkeepDb
 from locksley.web.entrance import Application
@@ -25,7 +24,7 @@ class Observers:
     def __init__(self, *, log_each: bool, traces_to: str | None = None) -> None:
         self.tallies = Tallies()
         self._log_each = log_each
-        self._request_ids = RequestIds()
+        self._request_ids = RequestIds(ORDERS_MAX)
         self._traces: Traces | None = _tracing().Traces(traces_to) if traces_to is not None else None
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -54,16 +53,9 @@ class Observers:
 
 def check(traces_to: str | None) -> None:
     """Raises `ConfigError` unless traces can be sent there."""
-    if traces_to is None:
-        return
-    try:
-        url = urlsplit(traces_to)
-        is_address = url.scheme in ("http", "https") and bool(url.hostname)
-    except ValueError:
-        is_address = False
-    if not is_address:
-        raise ConfigError(f"--traces-to {traces_to} is no address; write it like http://127.0.0.1:4318")
-    _tracing()
+    if traces_to is not None:
+        check_address("--traces-to", traces_to, "http://127.0.0.1:4318")
+        _tracing()
 
 
 def _tracing() -> "ModuleType":

@@ -5,7 +5,6 @@ Request ids are kept in memory, bounded; of an order placed before this start th
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
 
@@ -13,6 +12,7 @@ from locksley.domain.events import Event, Filled
 from locksley.domain.order import Order
 from locksley.domain.price import Version
 from locksley.exchange.port import Cancellations, ExchangeError, NewOrder, OrderEntry, Placements
+from locksley.observability.in_place import InPlaceOf, Newest
 from locksley.order_db.port import Applied, IdempotencyKey, Lease, OrderEvents, Placed, Source
 from locksley.order_db.upkeep import UpkeepDb
 
@@ -21,34 +21,18 @@ ORDERS_MAX = 50_000
 log = structlog.get_logger()
 
 
-class RequestIds:
-    """order id -> the id of the request that placed it; the oldest are forgotten."""
-
-    def __init__(self, orders_max: int = ORDERS_MAX) -> None:
-        self._orders_max = orders_max
-        self._of: dict[str, str] = {}
-
-    def keep(self, order_id: str, request_id: str) -> None:
-        self._of[order_id] = request_id
-        if len(self._of) > self._orders_max:
-            del self._of[next(iter(self._of))]
-
-    def get(self, order_id: str) -> str | None:
-        return self._of.get(order_id)
+RequestIds = Newest[str]  # of the request that placed an order, by the order's id
 
 
-class LoggedOrderDb:
-    """An `UpkeepDb` that tells what is stored; whatever is not named here is the database's own."""
+class LoggedOrderDb(InPlaceOf[UpkeepDb]):
+    """Tells what is stored."""
 
     def __init__(self, orders: UpkeepDb, request_ids: RequestIds) -> None:
-        self._orders = orders
+        super().__init__(orders)
         self._request_ids = request_ids
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._orders, name)
-
     async def place(self, order: Order, key: IdempotencyKey | None, source: Source) -> Placed:
-        placed = await self._orders.place(order, key, source)
+        placed = await self._real.place(order, key, source)
         if placed.replayed:
             log.debug("order replayed", request_id=source.request_id, order_id=placed.order.order_id)
             return placed
@@ -71,7 +55,7 @@ class LoggedOrderDb:
         feed_position: Version | None = None,
         lease: Lease | None = None,
     ) -> list[Applied]:
-        applied = await self._orders.apply(changes, source, feed_position, lease)
+        applied = await self._real.apply(changes, source, feed_position, lease)
         for change, one in zip(changes, applied, strict=True):
             if one.changed:
                 log.debug(
@@ -90,26 +74,23 @@ class LoggedOrderDb:
     async def _request_id(self, change: OrderEvents) -> str | None:
         known = self._request_ids.get(change.order_id)
         if known is None:
-            trail = await self._orders.audit(change.user_id, change.order_id)
+            trail = await self._real.audit(change.user_id, change.order_id)
             known = trail[0].source.request_id if trail else ""
             self._request_ids.keep(change.order_id, known)
         return known or None
 
 
-class LoggedOrderEntry:
-    """An `OrderEntry` that tells what is sent to the exchange, and what came of it."""
+class LoggedOrderEntry(InPlaceOf[OrderEntry]):
+    """Tells what is sent to the exchange, and what came of it."""
 
     def __init__(self, exchange: OrderEntry, request_ids: RequestIds) -> None:
-        self._exchange = exchange
+        super().__init__(exchange)
         self._request_ids = request_ids
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._exchange, name)
 
     async def place(self, orders: Sequence[NewOrder]) -> Placements:
         names = [order.client_order_id for order in orders]
         try:
-            placements = await self._exchange.place(orders)
+            placements = await self._real.place(orders)
         except ExchangeError as error:
             self._tell(names, ["unknown"] * len(names), error=str(error))
             raise
@@ -117,7 +98,7 @@ class LoggedOrderEntry:
         return placements
 
     async def cancel(self, external_order_ids: Sequence[str]) -> Cancellations:
-        answer = await self._exchange.cancel(external_order_ids)
+        answer = await self._real.cancel(external_order_ids)
         for external_order_id, item in zip(external_order_ids, answer.items, strict=True):
             state = item.order.state if item.order is not None else "unknown"
             log.debug("cancel answered", external_order_id=external_order_id, state=state)

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from locksley.web.call import CALL, Call, Receive, Scope, Send
+from locksley.web.call import CALL, Call, Receive, Scope, Send, address_of
 from locksley.web.entrance import Application
 
 MS_PER_SECOND = 1_000
@@ -42,6 +42,6 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
         path=scope["path"],
         status=status,
         user_id=call.caller.user_id if call is not None and call.caller is not None else None,
-        address=call.address if call is not None else None,
+        address=address_of(scope),
         ms=round(seconds * MS_PER_SECOND, 1),
     )

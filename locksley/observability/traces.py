@@ -30,6 +30,7 @@ from opentelemetry.trace import (
 from locksley.domain.order import Order
 from locksley.domain.price import Version
 from locksley.exchange.port import Cancellations, NewOrder, OrderEntry, Placements
+from locksley.observability.in_place import InPlaceOf, Newest
 from locksley.order_db.port import Applied, IdempotencyKey, Lease, OrderEvents, Placed, Source
 from locksley.order_db.upkeep import UpkeepDb
 from locksley.web.call import CALL, Call, Receive, Scope, Send
@@ -58,29 +59,23 @@ class Ways:
     """By the order's id, and by the exchange's once that is known; the oldest are forgotten."""
 
     def __init__(self, orders_max: int = ORDERS_MAX) -> None:
-        self._orders_max = orders_max
-        self._of: dict[str, Way] = {}
-        self._orders: dict[str, str] = {}
+        self._of: Newest[Way] = Newest(orders_max)
+        self._orders: Newest[str] = Newest(orders_max)
 
     def keep(self, order_id: str, request_id: str) -> None:
         """The span that is current now becomes the parent."""
-        self._of.pop(order_id, None)
         parent = NonRecordingSpan(get_current_span().get_span_context())  # without what the span itself has kept
-        self._of[order_id] = Way(set_span_in_context(parent, Context()), request_id)
-        if len(self._of) > self._orders_max:
-            del self._of[next(iter(self._of))]
+        self._of.keep(order_id, Way(set_span_in_context(parent, Context()), request_id))
 
     def name(self, external_order_id: str, order_id: str) -> None:
-        if order_id in self._of:
-            self._orders[external_order_id] = order_id
-            if len(self._orders) > self._orders_max:
-                del self._orders[next(iter(self._orders))]
+        if self._of.get(order_id) is not None:
+            self._orders.keep(external_order_id, order_id)
 
     def get(self, order_id: str) -> Way | None:
         return self._of.get(order_id)
 
     def order_of(self, external_order_id: str) -> str:
-        return self._orders.get(external_order_id, "")
+        return self._orders.get(external_order_id) or ""
 
 
 class Traces:
@@ -157,23 +152,16 @@ class TracedRequests:
             span.end()
 
 
-class TracedOrderDb:
-    """An `UpkeepDb`; whatever is not named here is the database's own."""
-
+class TracedOrderDb(InPlaceOf[UpkeepDb]):
     def __init__(self, orders: UpkeepDb, traces: Traces) -> None:
-        self._orders = orders
+        super().__init__(orders)
         self._traces = traces
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._orders, name)
-        setattr(self, name, found)  # the next look-up finds it at once
-        return found
 
     async def place(self, order: Order, key: IdempotencyKey | None, source: Source) -> Placed:
         span = self._traces.begin("store order", order_id=order.order_id, request_id=source.request_id)
         self._traces.ways.keep(order.order_id, source.request_id)
         try:
-            return await self._orders.place(order, key, source)
+            return await self._real.place(order, key, source)
         except Exception as error:
             span.set_status(StatusCode.ERROR, type(error).__name__)
             raise
@@ -193,7 +181,7 @@ class TracedOrderDb:
                 self._traces.ways.keep(change.order_id, source.request_id)
         error = ""
         try:
-            applied = await self._orders.apply(changes, source, feed_position, lease)
+            applied = await self._real.apply(changes, source, feed_position, lease)
             self._learn(applied)
             return applied
         except Exception as failure:
@@ -215,21 +203,16 @@ class TracedOrderDb:
             self._traces.was("book order", began_ns, change.order_id, error, events=events, by=_role(source))
 
 
-class TracedOrderEntry:
-    """An `OrderEntry`, and whatever else the exchange is."""
-
+class TracedOrderEntry(InPlaceOf[OrderEntry]):
     def __init__(self, exchange: OrderEntry, traces: Traces) -> None:
-        self._exchange = exchange
+        super().__init__(exchange)
         self._traces = traces
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._exchange, name)
 
     async def place(self, orders: Sequence[NewOrder]) -> Placements:
         began_ns = time.time_ns()
         outcomes = ["unknown"] * len(orders)
         try:
-            placements = await self._exchange.place(orders)
+            placements = await self._real.place(orders)
             outcomes = [item.refusal or "accepted" for item in placements.items]
             return placements
         finally:
@@ -240,7 +223,7 @@ class TracedOrderEntry:
         began_ns = time.time_ns()
         outcomes = ["unknown"] * len(external_order_ids)
         try:
-            answer = await self._exchange.cancel(external_order_ids)
+            answer = await self._real.cancel(external_order_ids)
             outcomes = [str(item.order.state) if item.order is not None else "unknown" for item in answer.items]
             return answer
         finally:
@@ -267,13 +250,11 @@ def _note_answer(span: Span, status: int) -> None:
 def _note_request(span: Span, scope: Scope) -> None:
     """Never a body, a query or a header, nor a path, which can have an email in it. Of names there must be few: the route's."""
     call: Call | None = scope.get(CALL)
-    request = getattr(call, "req", None)
-    route = request.uri_template if request is not None else None
     span.set_attribute("http.request.method", scope["method"])
-    if route is not None:
-        span.update_name(f"{scope['method']} {route}")
-        span.set_attribute("http.route", route)
     if call is not None:
+        if call.route is not None:
+            span.update_name(f"{scope['method']} {call.route}")
+            span.set_attribute("http.route", call.route)
         span.set_attribute("locksley.request_id", call.request_id)
         if call.caller is not None:
             span.set_attribute("locksley.user_id", call.caller.user_id)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from locksley.clock import Clock
-from locksley.domain.errors import WrongCredentials
+from locksley.domain.errors import RateLimit, WrongCredentials
 from locksley.people.errors import TooManySignIns
 
 COUNTS_MAX = 50_000
 CHECKING_MS_MAX = 1_000
-MS_PER_SECOND = 1_000
 
 Of = tuple[str, str]
 
@@ -70,11 +69,7 @@ class Failures:
             raise self._refusal(most, CHECKING_MS_MAX)
 
     def _refusal(self, most: int, left_ms: int) -> TooManySignIns:
-        headers = {
-            "ratelimit": f'"signins";r=0;t={-(-left_ms // MS_PER_SECOND)}',
-            "ratelimit-policy": f'"signins";q={most};w={-(-self._window_ms // MS_PER_SECOND)}',
-        }
-        return TooManySignIns(retryAfterMs=left_ms, rateLimit=headers)
+        return TooManySignIns(retryAfterMs=left_ms, rateLimit=RateLimit("signins", most, self._window_ms))
 
     def _count(self, of: Of) -> None:
         now_ms = self._clock.now_ms()

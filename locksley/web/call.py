@@ -45,6 +45,11 @@ PAGE: Headers = (
 )
 
 
+def address_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 class Call:
     """`send` is the server's own with our headers added; `send_now` and `receive` are the server's own, for streams."""
 
@@ -59,6 +64,7 @@ class Call:
         "req",
         "request_id",
         "resp",
+        "route",
         "scope",
         "send_now",
         "started",
@@ -72,6 +78,7 @@ class Call:
         self.receive = receive
         self.send_now = send
         self.request_id = request_id
+        self.route: str | None = None  # the template of its path, once it is known
         self.started = False
         self.headers = PRIVATE
         self.body_bytes = b""
@@ -86,6 +93,17 @@ class Call:
             message["headers"] = [*message["headers"], *self.headers, (b"x-request-id", self.request_id.encode())]
         return self.send_now(message)
 
+    def let_go(self) -> None:
+        """The request is over. Whatever it holds of the server is let go here and now, which may be waiting for that to close the
+        connection: the scope has this call, so that all of it would stay until the garbage collector comes by."""
+        end, self.end = self.end, None
+        if end is not None:
+            end()
+        del self.scope, self.receive, self.send_now
+        for name in ("req", "resp"):
+            if hasattr(self, name):
+                delattr(self, name)
+
     @property
     def user_id(self) -> str:
         if self.caller is None:
@@ -94,8 +112,7 @@ class Call:
 
     @property
     def address(self) -> str:
-        client = self.scope.get("client")
-        return str(client[0]) if client else ""
+        return address_of(self.scope)
 
     @property
     def is_https(self) -> bool:

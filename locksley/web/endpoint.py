@@ -41,6 +41,7 @@ def responder(route: Route, services: Services, measures: Measures) -> Responder
     async def respond(req: falcon.asgi.Request, resp: falcon.asgi.Response, **parameters: str) -> None:
         began_s = time.perf_counter()
         call: Call = req.scope[CALL]
+        call.route = route.path
         call.req = req
         call.resp = resp
         if is_personal:

@@ -22,6 +22,7 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 MS_PER_SECOND = 1_000
 DRAINED_BYTES_MAX = 1_048_576
+HTTP_1_0 = "1"  # as the server has it
 
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -44,9 +45,7 @@ class Entrance:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         call = Call(scope, receive, send, self._request_id(scope))
         scope[CALL] = call
-        if (
-            scope["http_version"] == "1"
-        ):  # what the server calls 1.0; it frames the answer for it, and Falcon knows no such version
+        if scope["http_version"] == HTTP_1_0:  # the server frames the answer for it, and Falcon knows no such version
             scope["http_version"] = "1.1"
         try:
             if "//" in scope["path"]:
@@ -63,8 +62,7 @@ class Entrance:
             if not call.started:
                 await _answer(call, InternalError())
         finally:
-            if call.end is not None:
-                call.end()
+            call.let_go()
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from locksley.clock import Clock
 from locksley.config import Config
-from locksley.domain.errors import TooManyRequests, TooManyStreams
+from locksley.domain.errors import RateLimit, TooManyRequests, TooManyStreams
 
 PEOPLE_MAX = 100_000
 US_PER_SECOND = 1_000_000
 US_PER_MS = 1_000
+MS_PER_SECOND = 1_000
 HOUR_S = 3_600
 IPV6_NETWORK_BITS = 64
 
@@ -48,16 +49,13 @@ class Bucket:
     def _refusal(self, wait_us: int) -> TooManyRequests:
         wait_ms = -(-wait_us // US_PER_MS)
         wait_s = -(-wait_us // US_PER_SECOND)
-        headers = {
-            "ratelimit": f'"{self._name}";r=0;t={wait_s}',
-            "ratelimit-policy": f'"{self._name}";q={self._size};w={self._window_s}',
-        }
+        used_up = RateLimit(self._name, self._size, self._window_s * MS_PER_SECOND)
         said = (
             f"At most {self._size} a second; try again in {wait_ms} ms."
             if self._window_s == 1
             else f"At most {self._size} from here in {self._window_s} s; try again in {wait_s} s."
         )
-        return TooManyRequests(said, retryAfterMs=wait_ms, rateLimit=headers)
+        return TooManyRequests(said, retryAfterMs=wait_ms, rateLimit=used_up)
 
 
 ALL = ""

@@ -8,7 +8,7 @@ import msgspec
 
 from locksley.backup.backups import BackupRunning
 from locksley.domain import errors
-from locksley.domain.errors import Refusal
+from locksley.domain.errors import RateLimit, Refusal
 from locksley.domain.order import Order
 from locksley.orders.dead_letters import NotDiscarded
 from locksley.orders.reconcile import FeedBehind
@@ -150,10 +150,20 @@ def _headers(status: int, refusal: Refusal) -> dict[str, str]:
     if "allow" in refusal.members:
         headers["allow"] = refusal.members["allow"]
     if "rateLimit" in refusal.members:
-        headers.update(refusal.members["rateLimit"])
+        headers.update(rate_limit_headers(refusal))
     if refusal.replayed:
         headers["idempotency-replayed"] = "true"
     return headers
+
+
+def rate_limit_headers(refusal: Refusal) -> dict[str, str]:
+    """`RateLimit` and `RateLimit-Policy`, as draft-ietf-httpapi-ratelimit-headers has them; of a refusal that has one."""
+    used_up: RateLimit = refusal.members["rateLimit"]
+    window_s = -(-used_up.window_ms // MS_PER_SECOND)
+    return {
+        "ratelimit": f'"{used_up.name}";r=0;t={_retry_after_s(refusal)}',
+        "ratelimit-policy": f'"{used_up.name}";q={used_up.quota};w={window_s}',
+    }
 
 
 def _retry_after_s(refusal: Refusal) -> int:

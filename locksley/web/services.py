@@ -1,4 +1,4 @@
-"""What the routes call: one of each service, put together in `app.py`."""
+"""What the routes call: one of each service, put together in `serving.py`."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple

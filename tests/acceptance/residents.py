@@ -7,8 +7,8 @@ import asyncio
 from pathlib import Path
 from typing import NamedTuple
 
-from locksley.app import embedded
 from locksley.config import Config
+from locksley.embedded import embedded
 from locksley.orders.identity import OrderIds
 from locksley.people.port import Person
 from locksley.people.program_tokens import ProgramTokens

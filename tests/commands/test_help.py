@@ -11,7 +11,17 @@ from tests.commands.command_line import ROOT, CommandLine, command
 
 RUNS = 3
 TIMES_PYTHON_MAX = 12  # 300 ms on a machine where Python itself takes 25; seen: 4 to 6
-HEAVY = ("aiohttp", "rich", "msgspec", "asyncio", "granian", "apsw", "locksley.client", "locksley.app")
+HEAVY = (
+    "aiohttp",
+    "rich",
+    "msgspec",
+    "asyncio",
+    "granian",
+    "apsw",
+    "locksley.client",
+    "locksley.app",
+    "locksley.embedded",
+)
 
 NAMES = [name for commands in Commands.sections.values() for name in commands]
 

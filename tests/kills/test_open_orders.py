@@ -5,8 +5,8 @@ from pathlib import Path
 
 import apsw
 
-from locksley.app import embedded
 from locksley.config import Config
+from locksley.embedded import embedded
 from locksley.order_index.rebuild import rebuild
 from tests.acceptance.residents import move_in
 from tests.kills.broker import Broker

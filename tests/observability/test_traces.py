@@ -32,7 +32,7 @@ main()
 
 NOT_IMPORTED = """
 import sys
-import locksley.app, locksley.up
+import locksley.serving, locksley.up
 print([name for name in sys.modules if name.startswith("opentelemetry")])
 """
 

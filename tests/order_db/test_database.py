@@ -11,7 +11,7 @@ import apsw
 import pytest
 
 from locksley.domain.errors import StorageUnavailable
-from locksley.order_db.sqlite.database import Database
+from locksley.order_db.sqlite.database import WORK_MS_MAX, Database
 from tests.order_db.sqlite_file import in_thread, running
 
 
@@ -63,6 +63,27 @@ async def test_many_writes_share_a_commit(tmp_path: Path) -> None:
     assert await asyncio.gather(first, *rest) == list(range(200))
     assert commits.count == 3  # the table, the first, and the 199 that gathered meanwhile
     assert await numbers(database) == list(range(200))
+    database.stop()
+    await running
+    database.close()
+
+
+async def test_a_big_group_gives_way_to_what_else_the_loop_has_to_do(tmp_path: Path) -> None:
+    database = Database(tmp_path / "db", in_thread, batch_max=10, waiting_max=10)
+    loop, done = asyncio.get_running_loop(), list[str]()
+
+    def long(_connection: apsw.Connection) -> None:
+        loop.call_soon(done.append, "other")
+        until_s = loop.time() + 2 * WORK_MS_MAX / 1_000
+        while loop.time() < until_s:
+            pass
+        done.append("first")
+
+    writes = [asyncio.create_task(database.write(work)) for work in (long, lambda _: done.append("second"))]
+    await asyncio.sleep(0)
+    running = asyncio.create_task(database.run())
+    await asyncio.gather(*writes)
+    assert done == ["first", "other", "second"]
     database.stop()
     await running
     database.close()

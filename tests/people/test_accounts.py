@@ -20,6 +20,7 @@ from locksley.people.failures import Failures
 from locksley.people.operating import Deed
 from locksley.people.passwords import Passwords
 from locksley.people.port import Person
+from locksley.web.problems import rate_limit_headers
 from tests.people.database import QuickHasher, open_database
 
 PASSWORD = "correct horse"
@@ -154,7 +155,8 @@ async def test_failed_sign_ins_are_forgotten_after_a_while_and_after_a_good_one(
     with pytest.raises(TooManySignIns) as refused:
         await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)
     headers = {"ratelimit": '"signins";r=0;t=60', "ratelimit-policy": '"signins";q=10;w=60'}
-    assert refused.value.members == {"retryAfterMs": 60_000, "rateLimit": headers}
+    assert refused.value.members["retryAfterMs"] == 60_000
+    assert rate_limit_headers(refused.value) == headers
     await door.accounts.sign_in("ada@example.org", PASSWORD, "192.0.2.2")
     door.clock.advance(60_000)
     await door.accounts.sign_in("ada@example.org", PASSWORD, ADDRESS)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from locksley import app
+from locksley import serving
 from locksley.config import Config
 from locksley.data_dir import DataDir
 from locksley.people.signing_keys import SigningKey, SigningKeys
@@ -88,7 +88,7 @@ class Broker:
                 **self._config,
             )
             announcing: list[asyncio.Task[None]] = []
-            await app.serve(
+            await serving.serve(
                 config,
                 self._stopped,
                 lambda web, services: announcing.append(asyncio.create_task(self._announce(web, services))),

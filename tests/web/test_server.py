@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import socket
 import time
 from pathlib import Path
@@ -6,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from locksley.config import Config, ConfigError
+from locksley.web.call import Call
 from locksley.web.server import WebServer
 from locksley.web.sse import OpenStreams
 from tests.web.broker import Broker
-from tests.web.client import Client, say
+from tests.web.client import Client, answer_of, say
 from tests.web.conftest import sign_up
 
 STOP_S_MAX = 5
@@ -80,3 +82,26 @@ def test_http_1_0(broker: Broker) -> None:
     answer = say(broker.port, b"GET /healthz HTTP/1.0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.0 200 OK\r\n")
     assert answer.endswith(b'{"status":"ok"}')
+
+
+def test_a_request_that_is_over_is_let_go_without_the_garbage_collector(tmp_path: Path) -> None:
+    """What it held may keep its connection open."""
+    half = b"POST /sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    with Broker(tmp_path, client_request_timeout_ms=100) as broker:
+        person = sign_up(broker)
+        before = _calls()
+        gc.disable()
+        try:
+            assert answer_of(say(broker.port, half)).status == 408
+            assert person.buy(1, 5_000).status == 201
+            assert person.buy(0).status == 422
+            assert person.ask("GET", "/nowhere").status == 404
+            with person.stream("POST", "/subscribe", {"symbols": ["META"]}) as prices:
+                assert prices.until("price", symbol="META")
+            broker.eventually(lambda: all(any(one is old for old in before) for one in _calls()))
+        finally:
+            gc.enable()
+
+
+def _calls() -> list[Call]:
+    return [one for one in gc.get_objects() if isinstance(one, Call)]
