@@ -2,7 +2,8 @@
 # that needs (requirements-run.lock), for all others with everything (requirements.lock).
 # There is nothing to install by hand before `make run` or `make test`.
 
-PYTHON ?= python3
+# Or name one: make PYTHON=python3.12
+PYTHON ?= $(shell scripts/quickest-python)
 VENV := .venv
 BIN := $(VENV)/bin
 # What `make run` needs, and what everything needs.

@@ -35,10 +35,10 @@ from locksley.orders.dead_letters import DeadLetters
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
 from locksley.orders.leadership import Leadership
+from locksley.orders.recent_trades import RecentTrades
 from locksley.orders.reconcile import Reconciler
 from locksley.orders.service import OrderService
 from locksley.orders.trade_processor import TradeProcessor
-from locksley.orders.unmatched import Unmatched
 from locksley.orders.updates import OrderUpdates
 from locksley.portfolio.holdings import Holdings
 from locksley.price_cache.port import PriceCache
@@ -115,12 +115,14 @@ class Broker:
         self.venue_clock = VenueClock(on.clock, config.exchange_call_timeout_ms)
         self.alarms = Alarms()
         self.circuit = circuit = Circuit(on.clock, config.retry_first_ms, config.retry_most_ms)
-        booking = Booking(on.order_db, on.order_index, on.bus, self.alarms)
-        self.unmatched = unmatched = Unmatched(on.clock, config.unmatched_trades_max, config.unmatched_kept_ms)
+        booking = Booking(
+            on.order_db, on.order_index, on.bus, self.alarms, booked_kept_max=config.booked_executions_kept_max
+        )
+        recent_trades = RecentTrades(config.recent_trades_max)
         self.gateway = Gateway(
             on.order_entry,
             booking,
-            unmatched,
+            recent_trades,
             circuit,
             self.venue_clock,
             self.alarms,
@@ -132,15 +134,14 @@ class Broker:
             on.order_db,
             on.order_index,
             booking,
-            unmatched,
-            self.gateway,
+            recent_trades,
             on.clock,
             on.chance,
             position_every_ms=config.feed_position_every_ms,
             retry_first_ms=config.retry_first_ms,
             retry_most_ms=config.retry_most_ms,
         )
-        asking = Asking(on.order_entry, booking, self.gateway, unmatched, self.venue_clock, self.alarms)
+        asking = Asking(on.order_entry, booking, self.gateway, recent_trades, self.venue_clock, self.alarms)
         holder = f"{on.chance.getrandbits(64):016x}"
         self.cleanup = Cleanup(
             on.order_db,

@@ -105,8 +105,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     reconcile_wait_ms_max: int = 10_000
     reconcile_differences_max: int = 1_000
     reconciliations_kept: int = 400
-    unmatched_trades_max: int = 50_000
-    unmatched_kept_ms: int = 6_000  # an answer takes 5 s at most
+    recent_trades_max: int = 50_000  # an answer takes 5 s at most
+    booked_executions_kept_max: int = 50_000
     feed_position_every_ms: int = 1_000
     idempotency_key_lifetime_ms: int = 24 * 3_600_000
     idempotency_key_chars_max: int = 64

@@ -6,7 +6,7 @@ modules and their like, which never become garbage: they are set aside once.
 
 import gc
 
-YOUNG_OBJECTS = 2_000  # net new containers before the young are looked at
+YOUNG_OBJECTS = 10_000  # net new containers before the young are looked at
 YOUNG_LOOKS = 10  # before their elders are
 MIDDLE_LOOKS = 100  # before all are
 

@@ -56,14 +56,14 @@ MUTANTS = (
     Mutant(
         "cash is held before an order is sent",
         f"{SQLITE}/placing.py",
-        "WHERE user_id = ?1 AND frozen = 0 AND (?2 = 0 OR cash_cents - held_cents >= ?2) RETURNING update_number",
-        "WHERE user_id = ?1 AND frozen = 0 RETURNING update_number",
+        "WHERE user_id = ?1 AND frozen = 0 AND (?2 = 0 OR cash_cents - held_cents >= ?2)",
+        "WHERE user_id = ?1 AND frozen = 0",
     ),
     Mutant(
         "shares are held before an order is sent",
         f"{SQLITE}/placing.py",
-        "WHERE user_id = ?1 AND symbol = ?2 AND shares - held_shares >= ?3 RETURNING shares",
-        "WHERE user_id = ?1 AND symbol = ?2 RETURNING shares",
+        "WHERE user_id = ?1 AND symbol = ?2 AND shares - held_shares >= ?3",
+        "WHERE user_id = ?1 AND symbol = ?2",
     ),
     Mutant(
         "a key places one order",

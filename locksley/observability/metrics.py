@@ -80,7 +80,6 @@ class BrokerMeasures(Collector):
         waiting.add_metric(["cancels"], gateway.cancels_waiting)
         yield waiting
         yield _gauge("gateway_in_flight", "Placements whose answer is still out.", gateway.in_flight_count)
-        yield _gauge("unmatched_orders", "Orders traded on the feed before their answer.", len(self._broker.unmatched))
         yield _gauge("circuit_open", "1: the exchange counts as down, orders get 503.", self._broker.circuit.is_open)
 
     def _database(self) -> Families:

@@ -58,11 +58,13 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class OrderEvents(msgspec.Struct, frozen=True):
-    """What happened to one order, oldest first. Executions applied before are passed over."""
+    """What happened to one order, oldest first. Executions applied before are passed over. `known`: the order as it very probably stands,
+    which need not be read then; where it does not stand so, it is."""
 
     order_id: str
     user_id: str
     events: Sequence[Event]
+    known: Order | None = None
 
 
 class Applied(msgspec.Struct, frozen=True):

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from locksley.domain.events import Execution
 from locksley.domain.order import Order, Status
 from locksley.exchange.port import AsOf, OrderEntry, State, VenueOrder
 from locksley.exchange.venue_clock import VenueClock
@@ -18,7 +17,7 @@ from locksley.orders import evidence
 from locksley.orders.alarms import Alarms
 from locksley.orders.booking import Booking
 from locksley.orders.gateway import Gateway
-from locksley.orders.unmatched import Unmatched
+from locksley.orders.recent_trades import RecentTrades
 
 UNSETTLED = frozenset({Status.PENDING, Status.PENDING_CANCEL})
 
@@ -39,14 +38,14 @@ class Asking:
         exchange: OrderEntry,
         booking: Booking,
         gateway: Gateway,
-        unmatched: Unmatched,
+        recent_trades: RecentTrades,
         venue_clock: VenueClock,
         alarms: Alarms,
     ) -> None:
         self._exchange = exchange
         self._booking = booking
         self._gateway = gateway
-        self._unmatched = unmatched
+        self._recent_trades = recent_trades
         self._venue_clock = venue_clock
         self._alarms = alarms
 
@@ -71,16 +70,18 @@ class Asking:
         self, pairs: Sequence[tuple[Order, VenueOrder]], as_of: AsOf, source: Source, lease: Lease | None
     ) -> Mapping[str, Applied | None]:
         """By order id; nothing for an order of which the answer proves nothing, None for what can not be booked."""
+        newer = self._recent_trades.after(as_of, {venue.external_order_id or "" for _, venue in pairs})
         changes = [
-            OrderEvents(order.order_id, order.user_id, evidence.of_lookup(order, venue, as_of, self._seen(venue)))
+            OrderEvents(
+                order.order_id,
+                order.user_id,
+                evidence.of_lookup(order, venue, as_of, newer.get(venue.external_order_id or "", ())),
+            )
             for order, venue in pairs
         ]
         changes = [change for change in changes if change.events]
         applied = await self._booking.book(changes, source, lease=lease) if changes else []
         return {change.order_id: one for change, one in zip(changes, applied, strict=True)}
-
-    def _seen(self, venue: VenueOrder) -> Sequence[Execution]:
-        return self._unmatched.take(venue.external_order_id) if venue.external_order_id is not None else ()
 
     async def _cancel(self, orders: Sequence[Order], found: Mapping[str, VenueOrder]) -> Mapping[str, Order | None]:
         """Send the cancels that people asked for and the exchange has not had yet. None: it did not answer well."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 
 from locksley.bus.port import Bus
+from locksley.domain.events import Filled
 from locksley.domain.price import Version
 from locksley.exchange.port import VenueOrder
 from locksley.order_db.port import Applied, Lease, NotBookable, OrderEvents, Source
@@ -26,17 +27,23 @@ def channel_of(user_id: str) -> str:
 
 
 class Booking:
-    def __init__(self, orders: UpkeepDb, index: OrderIndex, bus: Bus, alarms: Alarms) -> None:
+    def __init__(self, orders: UpkeepDb, index: OrderIndex, bus: Bus, alarms: Alarms, *, booked_kept_max: int) -> None:
         self._orders = orders
         self._index = index
         self._bus = bus
         self._alarms = alarms
+        self._booked_kept_max = booked_kept_max
+        self._booked: dict[tuple[str, str], None] = {}
 
     def learn(self, owners: Sequence[tuple[VenueOrder, Owner]]) -> None:
         """The exchange's ids of our orders, so that the feed finds them; before anything that follows from them is stored."""
         self._index.put_many(
             [(venue.external_order_id, owner) for venue, owner in owners if venue.external_order_id is not None]
         )
+
+    def has_booked(self, trade_id: str, external_order_id: str) -> bool:
+        """Whether this execution is surely in the database. One that is there may be forgotten here: booking it again changes nothing."""
+        return (trade_id, external_order_id) in self._booked
 
     async def book(
         self,
@@ -69,8 +76,19 @@ class Booking:
             applied = [await self._book_or_set_aside(change, source, lease) for change in changes]
             if feed_position is not None:
                 await self._orders.keep_feed_position(feed_position)
+        else:
+            self._remember(changes)
         await self.hint([one for one in applied if one is not None])
         return list(applied)
+
+    def _remember(self, changes: Sequence[OrderEvents]) -> None:
+        booked = self._booked
+        for change in changes:
+            for event in change.events:
+                if isinstance(event, Filled):
+                    booked[event.execution.trade_id, event.external_order_id] = None
+        while len(booked) > self._booked_kept_max:
+            del booked[next(iter(booked))]
 
     async def _book_or_set_aside(self, change: OrderEvents, source: Source, lease: Lease | None) -> Applied | None:
         try:

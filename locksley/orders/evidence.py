@@ -16,24 +16,24 @@ def fills(external_order_id: str, executions: Sequence[Execution]) -> list[Event
     return [Filled(execution, external_order_id) for execution in executions]
 
 
-def of_venue_order(venue: VenueOrder, seen_on_feed: Sequence[Execution] = ()) -> list[Event]:
-    """Of an order that the exchange has: accepted, its executions, those the feed told of early, and closed if it is."""
+def of_venue_order(venue: VenueOrder, newer: Sequence[Execution] = ()) -> list[Event]:
+    """Of an order that the exchange has: accepted, its executions, those `newer` than this answer, and closed if it is."""
     assert venue.external_order_id is not None
     is_open = venue.state is State.OPEN
     events: list[Event] = [
         Accepted(venue.external_order_id, open_there=is_open),
         *fills(venue.external_order_id, venue.executions),
-        *fills(venue.external_order_id, seen_on_feed),
+        *fills(venue.external_order_id, newer),
     ]
     if not is_open:
         events.append(ClosedByExchange(venue.filled_shares))
     return events
 
 
-def of_lookup(order: Order, venue: VenueOrder, as_of: AsOf, seen_on_feed: Sequence[Execution] = ()) -> list[Event]:
+def of_lookup(order: Order, venue: VenueOrder, as_of: AsOf, newer: Sequence[Execution] = ()) -> list[Event]:
     """Of a lookup. That the exchange does not know an order proves something only once it must refuse it for ever."""
     if venue.state is not State.UNKNOWN:
-        return of_venue_order(venue, seen_on_feed)
+        return of_venue_order(venue, newer)
     return [NeverHad()] if as_of.now_ms > order.not_after_ms else []
 
 

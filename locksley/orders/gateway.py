@@ -7,13 +7,13 @@ Each lane sends what has gathered while its last batch was under way; there is n
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
 
 from locksley.domain.errors import StorageUnavailable
-from locksley.domain.events import Event, Refused
+from locksley.domain.events import Event, Execution, Refused
 from locksley.domain.money import E4_PER_CENT
 from locksley.domain.order import Order
 from locksley.exchange.port import Cancellation, ExchangeError, NewOrder, OrderEntry, Placement
@@ -24,7 +24,7 @@ from locksley.orders import evidence
 from locksley.orders.alarms import Alarms
 from locksley.orders.booking import Booking
 from locksley.orders.circuit import Circuit
-from locksley.orders.unmatched import Unmatched
+from locksley.orders.recent_trades import RecentTrades
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class Gateway:
         self,
         exchange: OrderEntry,
         booking: Booking,
-        unmatched: Unmatched,
+        recent_trades: RecentTrades,
         circuit: Circuit,
         venue_clock: VenueClock,
         alarms: Alarms,
@@ -60,7 +60,7 @@ class Gateway:
     ) -> None:
         self._exchange = exchange
         self._booking = booking
-        self._unmatched = unmatched
+        self._recent_trades = recent_trades
         self._circuit = circuit
         self._venue_clock = venue_clock
         self._alarms = alarms
@@ -168,22 +168,17 @@ class Gateway:
     async def _ask_to_place(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
         answer = await self._exchange.place([_new_order(errand.order) for errand in batch])
         self._venue_clock.heard(answer.as_of.now_ms)
-        self._booking.learn(
-            [
-                (item.order, _owner(errand.order))
-                for errand, item in zip(batch, answer.items, strict=True)
-                if item.order is not None
-            ]
-        )
+        taken = [
+            (item.order, _owner(errand.order))
+            for errand, item in zip(batch, answer.items, strict=True)
+            if item.order is not None
+        ]
+        self._booking.learn(taken)
+        newer = self._recent_trades.after(answer.as_of, {order.external_order_id or "" for order, _ in taken})
         return [
-            OrderEvents(errand.order.order_id, errand.order.user_id, self._placed(item))
+            OrderEvents(errand.order.order_id, errand.order.user_id, _placed(item, newer), known=errand.order)
             for errand, item in zip(batch, answer.items, strict=True)
         ]
-
-    def _placed(self, item: Placement) -> list[Event]:
-        if item.order is None or item.order.external_order_id is None:
-            return [Refused(item.refusal or "refused")]
-        return evidence.of_venue_order(item.order, self._unmatched.take(item.order.external_order_id))
 
     async def _ask_to_cancel(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
         answer = await self._exchange.cancel([errand.order.external_order_id or "" for errand in batch])
@@ -199,6 +194,12 @@ class Gateway:
         if (contradiction := evidence.contradiction(order, item.order)) is not None:
             self._alarms.ring("fewer_fills", order_id=order.order_id, why=contradiction)
         return evidence.of_venue_order(item.order)
+
+
+def _placed(item: Placement, newer: Mapping[str, Sequence[Execution]]) -> list[Event]:
+    if item.order is None or item.order.external_order_id is None:
+        return [Refused(item.refusal or "refused")]
+    return evidence.of_venue_order(item.order, newer.get(item.order.external_order_id, ()))
 
 
 def _settle(batch: Sequence[_Errand], outcomes: Sequence[Order | None]) -> None:

@@ -1,7 +1,8 @@
 """The trade processor: finds our orders among all trades, and books their fills.
 
 reads from: the trade feed, in sequence and without gaps; order index. writes to: order db (fills and the feed's position, in one
-transaction), unmatched. If it dies halfway, the feed is read again from the position that was stored; what was booked is passed over.
+transaction), the recent trades. If it dies halfway, the feed is read again from the position that was stored; what was booked is passed
+over.
 """
 
 import asyncio
@@ -19,8 +20,7 @@ from locksley.order_db.upkeep import UpkeepDb
 from locksley.order_index.port import OrderIndex, Owner
 from locksley.orders.booking import Booking
 from locksley.orders.evidence import execution_of
-from locksley.orders.gateway import Gateway
-from locksley.orders.unmatched import Unmatched
+from locksley.orders.recent_trades import RecentTrades
 
 log = structlog.get_logger()
 
@@ -34,8 +34,7 @@ class TradeProcessor:
         orders: UpkeepDb,
         index: OrderIndex,
         booking: Booking,
-        unmatched: Unmatched,
-        gateway: Gateway,
+        recent_trades: RecentTrades,
         clock: Clock,
         rng: random.Random,
         *,
@@ -46,8 +45,7 @@ class TradeProcessor:
         self._orders = orders
         self._index = index
         self._booking = booking
-        self._unmatched = unmatched
-        self._gateway = gateway
+        self._recent_trades = recent_trades
         self._clock = clock
         self._rng = rng
         self._position_every_ms = position_every_ms
@@ -87,15 +85,12 @@ class TradeProcessor:
                 return
 
     def _ours(self, trades: Sequence[Trade]) -> list[OrderEvents]:
+        # Before the index is asked: whoever learns of an order after that finds its trades there.
+        self._recent_trades.add(trades)
         sides = [(trade, external_id) for trade in trades for external_id in trade.order_ids]
         owners = self._index.get_many([external_id for _, external_id in sides])
         fills: dict[Owner, list[Event]] = {}
-        unknown: list[tuple[Trade, str]] = []
         for (trade, external_id), owner in zip(sides, owners, strict=True):
-            if owner is not None:
+            if owner is not None and not self._booking.has_booked(trade.trade_id, external_id):
                 fills.setdefault(owner, []).append(Filled(execution_of(trade), external_id))
-            elif self._gateway.is_placing:
-                unknown.append((trade, external_id))
-        if unknown:
-            self._unmatched.keep(unknown)
         return [OrderEvents(owner.order_id, owner.user_id, events) for owner, events in fills.items()]

@@ -6,46 +6,11 @@ import pytest
 
 from locksley.clock import ManualClock
 from locksley.domain.errors import TooManyRequests, TooManyStreams, WrongCredentials
-from locksley.domain.price import Trade
-from locksley.orders.unmatched import Unmatched
 from locksley.people.errors import TooManySignIns
 from locksley.people.failures import Failures
 from locksley.web import limits
 from locksley.web.limits import Addresses, Bucket, Placing, SignUps
 from locksley.web.problems import rate_limit_headers
-
-
-def trade(number: int) -> Trade:
-    return Trade(1, number, f"t{number}", "META", 1_000_000, 1, 0, 0)
-
-
-def test_trades_of_one_unknown_order_are_bounded() -> None:
-    unmatched = Unmatched(ManualClock(0), 10, 30_000)
-    for number in range(100):
-        unmatched.keep([(trade(number), "somebody else's")])
-    assert len(unmatched.take("somebody else's")) <= 10
-
-
-def test_unknown_orders_are_forgotten_oldest_first() -> None:
-    unmatched = Unmatched(ManualClock(0), 4, 30_000)
-    for number in range(6):
-        unmatched.keep([(trade(number), f"order {number // 2}")])
-    assert [len(unmatched.take(f"order {number}")) for number in range(3)] == [0, 2, 2]
-    for number in range(4):
-        unmatched.keep([(trade(number), f"order {number}")])
-    assert len(unmatched) == 4
-
-
-def test_unknown_orders_are_forgotten_by_age() -> None:
-    clock = ManualClock(0)
-    unmatched = Unmatched(clock, 1_000, 30_000)
-    unmatched.keep([(trade(1), "answered soon"), (trade(2), "never ours")])
-    clock.advance(15_000)
-    unmatched.keep([(trade(3), "answered soon")])
-    assert [fill.sequence for fill in unmatched.take("answered soon")] == [1, 3]
-    clock.advance(15_000)
-    unmatched.keep([(trade(4), "another")])
-    assert (len(unmatched), unmatched.take("never ours")) == (1, [])
 
 
 def test_buckets_of_many_people_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:

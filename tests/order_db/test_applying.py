@@ -237,3 +237,26 @@ async def test_filters(store: Store) -> None:
     assert await ids(OrderFilter(idempotency_key="none")) == []
     assert await store.orders.order("ann", "01c") is None
     assert await store.orders.audit("ann", "01c") == []
+
+
+async def test_an_order_that_moved_since_it_was_known_takes_its_events_as_it_stands(store: Store) -> None:
+    known = an_order(num_shares=10)
+    await place(store.orders, known)
+    await apply(store.orders, known, CancelAsked())
+    [applied] = await store.orders.apply(
+        [OrderEvents(known.order_id, "ann", [Accepted("X1"), fill(4, "X1")], known=known)], Source("gateway")
+    )
+    assert (applied.order.status, applied.order.filled_shares, applied.order.version) == (Status.PENDING_CANCEL, 4, 4)
+    assert await money(store.orders, "ann") == (CASH_CENTS - 4 * 50_100, 6 * 50_100)
+    assert await store.orders.order("ann", known.order_id) == applied.order
+
+
+async def test_what_would_not_move_an_order_as_it_is_known_may_be_an_alarm_as_it_stands(store: Store) -> None:
+    order = an_order(num_shares=10)
+    await place(store.orders, order)
+    known = (await apply(store.orders, order, Accepted("X1"))).order
+    await apply(store.orders, order, NeverHad())
+    [applied] = await store.orders.apply(
+        [OrderEvents(order.order_id, "ann", [Accepted("X1")], known=known)], Source("gateway")
+    )
+    assert (applied.order.status, list(applied.alarms)) == (Status.CANCELLED, ["accepted while cancelled"])

@@ -30,11 +30,11 @@ from locksley.orders.dead_letters import DeadLetters
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
 from locksley.orders.leadership import Leadership
+from locksley.orders.recent_trades import RecentTrades
 from locksley.orders.reconcile import Reconciler
 from locksley.orders.request import OrderRequest
 from locksley.orders.service import Answer, Cancelled, OrderService
 from locksley.orders.trade_processor import TradeProcessor
-from locksley.orders.unmatched import Unmatched
 from locksley.orders.updates import OrderUpdates
 from tests.domain.orders import NOW_MS
 from tests.invariants import check_file
@@ -87,8 +87,8 @@ class Broker:
     def _wire(self, lanes: int) -> None:
         bus = MemoryBus()
         self.alarms = Alarms()
-        booking = Booking(self.orders, self.index, bus, self.alarms)
-        self.unmatched = unmatched = Unmatched(self.clock, 1_000, 30_000)
+        booking = Booking(self.orders, self.index, bus, self.alarms, booked_kept_max=1_000)
+        recent_trades = RecentTrades(1_000)
         circuit = Circuit(self.clock, 1_000, 8_000)
         venue_clock = VenueClock(self.clock)
         venue_clock.heard(self.clock.now_ms())
@@ -96,7 +96,7 @@ class Broker:
         self.gateway = Gateway(
             self.venue,
             booking,
-            self.unmatched,
+            recent_trades,
             circuit,
             venue_clock,
             self.alarms,
@@ -120,8 +120,7 @@ class Broker:
             self.orders,
             self.index,
             booking,
-            unmatched,
-            self.gateway,
+            recent_trades,
             self.clock,
             chance,
             position_every_ms=0,
@@ -138,7 +137,7 @@ class Broker:
             tidy_batch_max=LOOK_UPS_MAX,
             reconcile_wait_ms_max=200,
         )
-        asking = Asking(self.venue, booking, self.gateway, unmatched, venue_clock, self.alarms)
+        asking = Asking(self.venue, booking, self.gateway, recent_trades, venue_clock, self.alarms)
         self._starts += 1
         self.leadership = Leadership(
             self.orders, self.clock, "clean-up", f"process {self._starts}", config.lease_lifetime_ms

@@ -17,13 +17,17 @@ from locksley.domain.errors import StorageUnavailable
 from locksley.order_db.sqlite.schema import migrate
 
 T = TypeVar("T")
-Work = Callable[[apsw.Connection], T]  # plain SQL, no await
+Work = Callable[[apsw.Connection], T]  # plain SQL, no await; it may be run again, after all that it did was undone
 RunCommit = Callable[[Callable[[], None]], Awaitable[None]]
 
 WAL_PAGES_MAX = 4_000
 # A big group is spread: after so long the loop's other work gets its turn, prices for one.
 WORK_MS_MAX = 8
-PAGE_CACHE_KIB = 65_536
+PAGE_CACHE_KIB = 16_384  # every commit walks all of it
+
+
+class _HalfDoneError(Exception):
+    """A work failed after it had changed something."""
 
 
 class _Write(Generic[T]):
@@ -34,6 +38,16 @@ class _Write(Generic[T]):
         self.done = done
         self.result: T | None = None
         self.error: Exception | None = None
+
+    def attempt(self, connection: apsw.Connection) -> None:
+        """May be done again, from the start."""
+        self.result = self.error = None
+        try:
+            self.result = self.work(connection)
+        except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.BusyError, apsw.CorruptError):
+            raise  # the storage failed, not this work: the whole group is undone
+        except Exception as error:
+            self.error = error
 
     def settle(self) -> None:
         if self.done.done():
@@ -134,31 +148,42 @@ class Database:
         if self._on_group is not None:
             self._on_group(len(group))
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
-            await self._attempt_all(group)
+            await self._do(group)
             await self._run_commit(self._commit)
         except apsw.Error as error:
             self._undo(group, error)
         for entry in group:
             entry.settle()
 
-    async def _attempt_all(self, group: list[_Write[Any]]) -> None:
+    async def _do(self, group: list[_Write[Any]]) -> None:
+        """Hardly any work fails after a change, so none is guarded at first: that costs a third of a small write."""
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            await self._attempt_all(group, self._attempt)
+        except _HalfDoneError:
+            self._writer.execute("ROLLBACK")
+            self._writer.execute("BEGIN IMMEDIATE")
+            await self._attempt_all(group, self._attempt_guarded)
+
+    async def _attempt_all(self, group: list[_Write[Any]], attempt: Callable[[_Write[Any]], None]) -> None:
         loop = asyncio.get_running_loop()
         turn_ends_s = loop.time() + WORK_MS_MAX / 1000
         for entry in group:
             if loop.time() >= turn_ends_s:
                 await asyncio.sleep(0)
                 turn_ends_s = loop.time() + WORK_MS_MAX / 1000
-            self._attempt(entry)
+            attempt(entry)
 
     def _attempt(self, entry: _Write[Any]) -> None:
+        changes = self._writer.total_changes()
+        entry.attempt(self._writer)
+        if entry.error is not None and self._writer.total_changes() != changes:
+            raise _HalfDoneError from entry.error
+
+    def _attempt_guarded(self, entry: _Write[Any]) -> None:
         self._writer.execute("SAVEPOINT entry")
-        try:
-            entry.result = entry.work(self._writer)
-        except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.BusyError, apsw.CorruptError):
-            raise  # the storage failed, not this work: the whole group is undone
-        except Exception as error:
-            entry.error = error
+        entry.attempt(self._writer)
+        if entry.error is not None:
             self._writer.execute("ROLLBACK TO entry")
         self._writer.execute("RELEASE entry")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import apsw
+import msgspec
 
 from locksley.clock import Clock
 from locksley.domain.account import Account, Position
@@ -82,6 +83,7 @@ class SqliteOrderDb(SqliteUpkeep):
                 return await self._database.write(apply)
             except applying.RowMovedError as error:
                 moved = error  # read again, and let it take its events as it is by then
+                changes = [msgspec.structs.replace(change, known=None) for change in changes]
             except (applying.UnknownOrderError, apsw.ConstraintError, OverflowError) as error:
                 raise NotBookable(f"{type(error).__name__}: {error}") from error
         raise NotBookable(f"{moved} was moved by somebody else, {MOVES_MAX} times") from moved

@@ -20,15 +20,17 @@ _KEEP_KEY = "INSERT INTO idempotency_keys (user_id, key, body_digest, order_id, 
 
 _KEEP_ANSWER = "UPDATE idempotency_keys SET status_code = ? WHERE user_id = ? AND key = ? AND status_code IS NULL"
 
-# Hold the cash if it is free; no row: it is not, or the account is frozen. A sell holds none, and an overdrawn account may sell.
+# Hold the cash if it is free; no change: it is not, or the account is frozen. A sell holds none, and an overdrawn account may sell.
 _HOLD_CASH = """
     UPDATE accounts SET held_cents = held_cents + ?2, update_number = update_number + 1
-    WHERE user_id = ?1 AND frozen = 0 AND (?2 = 0 OR cash_cents - held_cents >= ?2) RETURNING update_number"""
+    WHERE user_id = ?1 AND frozen = 0 AND (?2 = 0 OR cash_cents - held_cents >= ?2)"""
 
 # Hold the shares if they are free.
 _HOLD_SHARES = """
     UPDATE positions SET held_shares = held_shares + ?3
-    WHERE user_id = ?1 AND symbol = ?2 AND shares - held_shares >= ?3 RETURNING shares"""
+    WHERE user_id = ?1 AND symbol = ?2 AND shares - held_shares >= ?3"""
+
+_UPDATE_NUMBER = "SELECT update_number FROM accounts WHERE user_id = ?"
 
 _INSERT_ORDER = f"INSERT INTO orders ({ORDER_COLUMNS}) VALUES ({', '.join('?' * 17)})"
 
@@ -40,15 +42,13 @@ def place(
         before = placed_before(connection, order.user_id, key, order.created_at_ms - key_lifetime_ms)
         if before is not None:
             return before
-        connection.execute(_FORGET_KEY, (order.user_id, key.key))
-    number = _hold_cash(connection, order)
-    if order.side is Side.SELL:
-        _hold_shares(connection, order)
+    _hold(connection, order)
     connection.execute(_INSERT_ORDER, row_of(order))
     if key is not None:
+        connection.execute(_FORGET_KEY, (order.user_id, key.key))
         connection.execute(_KEEP_KEY, (order.user_id, key.key, key.body_digest, order.order_id, order.created_at_ms))
     write_audit(connection, order.created_at_ms, order, "placed", str(order.status), source)
-    write_updates(connection, [order], number)
+    write_updates(connection, [order], connection.execute(_UPDATE_NUMBER, (order.user_id,)).get)
     return Placed(order)
 
 
@@ -72,24 +72,39 @@ def placed_before(
     return Placed(before, replayed=True, status_code=status_code)
 
 
-def _hold_cash(connection: apsw.Connection, order: Order) -> int:
-    row = connection.execute(_HOLD_CASH, (order.user_id, hold_cents(order))).fetchone()
-    if row is not None:
-        return int(row[0])
+def _hold(connection: apsw.Connection, order: Order) -> None:
+    """What may well be refused comes first: a refusal that has changed nothing need not be undone."""
+    if order.side is Side.SELL:
+        _hold_shares(connection, order)
+    _hold_cash(connection, order)
+
+
+def _hold_cash(connection: apsw.Connection, order: Order) -> None:
+    connection.execute(_HOLD_CASH, (order.user_id, hold_cents(order)))
+    if connection.changes() == 1:
+        return
+    buying_power_cents = _buying_power_cents(connection, order.user_id)
+    raise errors.InsufficientBuyingPower(neededInCents=hold_cents(order), buyingPowerInCents=buying_power_cents)
+
+
+def _buying_power_cents(connection: apsw.Connection, user_id: str) -> int:
+    """Raises where no order of this person's is taken at all."""
     account = connection.execute(
-        "SELECT cash_cents - held_cents, frozen FROM accounts WHERE user_id = ?", (order.user_id,)
+        "SELECT cash_cents - held_cents, frozen FROM accounts WHERE user_id = ?", (user_id,)
     ).fetchone()
     if account is None:
         raise errors.NotFound("There is no account for this person.")
     if account[1]:
         raise errors.AccountFrozen
-    raise errors.InsufficientBuyingPower(neededInCents=hold_cents(order), buyingPowerInCents=account[0])
+    return int(account[0])
 
 
 def _hold_shares(connection: apsw.Connection, order: Order) -> None:
-    held = connection.execute(_HOLD_SHARES, (order.user_id, order.symbol, hold_shares(order))).fetchone()
-    if held is None:
-        free = connection.execute(
-            "SELECT shares - held_shares FROM positions WHERE user_id = ? AND symbol = ?", (order.user_id, order.symbol)
-        ).fetchone()
-        raise errors.InsufficientShares(neededShares=order.num_shares, freeShares=max(0, free[0]) if free else 0)
+    connection.execute(_HOLD_SHARES, (order.user_id, order.symbol, hold_shares(order)))
+    if connection.changes() == 1:
+        return
+    _buying_power_cents(connection, order.user_id)
+    free = connection.execute(
+        "SELECT shares - held_shares FROM positions WHERE user_id = ? AND symbol = ?", (order.user_id, order.symbol)
+    ).fetchone()
+    raise errors.InsufficientShares(neededShares=order.num_shares, freeShares=max(0, free[0]) if free else 0)
