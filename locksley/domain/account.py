@@ -1,5 +1,7 @@
 """What an event does to an order, its holds, the cash and the shares: one pure step."""
 
+from typing import Any
+
 import msgspec
 
 from locksley.domain import events
@@ -92,12 +94,11 @@ def apply(order: Order, event: events.Event, now_ms: int) -> Step | None:
     if happening is None:
         return None
     move = TABLE[order.status, happening]
-    after = _after(order, event, move.to)
+    after = order
+    if changes := _changes(order, event, move.to):
+        at_ms = max(now_ms, order.updated_at_ms)
+        after = msgspec.structs.replace(order, version=order.version + 1, updated_at_ms=at_ms, **changes)
     alarm = _alarm(order, event, happening, after)
-    if after != order:
-        after = msgspec.structs.replace(
-            after, version=order.version + 1, updated_at_ms=max(now_ms, order.updated_at_ms)
-        )
     return Step(
         order=after,
         happening=happening,
@@ -127,18 +128,18 @@ def _known_closed(order: Order, event: events.Event) -> bool:
     return closed_by_exchange or not event.open_there
 
 
-def _after(order: Order, event: events.Event, to: Status) -> Order:
-    changes: dict[str, object] = {"status": to}
-    match event:
-        case events.Accepted(external_order_id):
-            changes["external_order_id"] = order.external_order_id or external_order_id
-        case events.Filled(execution, external_order_id):
-            changes["external_order_id"] = order.external_order_id or external_order_id
-            changes["filled_shares"] = order.filled_shares + execution.num_shares
-            changes["filled_value_e4"] = order.filled_value_e4 + execution.price_e4 * execution.num_shares
+def _changes(order: Order, event: events.Event, to: Status) -> dict[str, Any]:
+    """The members of the order that come out different."""
+    changes: dict[str, Any] = {} if to is order.status else {"status": to}
+    if isinstance(event, events.Accepted | events.Filled) and order.external_order_id is None:
+        changes["external_order_id"] = event.external_order_id
+    if isinstance(event, events.Filled):
+        execution = event.execution
+        changes["filled_shares"] = order.filled_shares + execution.num_shares
+        changes["filled_value_e4"] = order.filled_value_e4 + execution.price_e4 * execution.num_shares
     if to in CLOSED and order.status not in CLOSED and to is not Status.FILLED:
         changes["reason"] = _closing_reason(order, event)
-    return msgspec.structs.replace(order, **changes)
+    return changes
 
 
 def _closing_reason(order: Order, event: events.Event) -> str | None:

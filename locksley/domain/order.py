@@ -23,6 +23,8 @@ class OrderType(StrEnum):
 
 
 class Status(StrEnum):
+    __hash__ = str.__hash__  # an Enum's own is written in Python, and the table is asked for every event
+
     PENDING = "pending"
     SUBMITTED = "submitted"
     PARTIALLY_FILLED = "partially_filled"
@@ -79,6 +81,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 class Happening(StrEnum):
     """What can happen to an order; the columns of the table."""
+
+    __hash__ = str.__hash__
 
     ACCEPTED = "accepted"
     REFUSED = "refused"

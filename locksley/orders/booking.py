@@ -6,7 +6,8 @@ What can never be booked is set aside, with an alarm, so that it does not stop w
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from locksley.bus.port import Bus
 from locksley.domain.events import Filled
@@ -19,6 +20,8 @@ from locksley.orders.alarms import Alarms
 
 # So many orders are written in one piece, about 5 ms on the event loop: between two pieces the loop's other work gets its turn.
 AT_ONCE_MAX = 16
+
+_Key = tuple[str, str]  # an execution: trade id, external order id
 
 
 def channel_of(user_id: str) -> str:
@@ -33,7 +36,8 @@ class Booking:
         self._bus = bus
         self._alarms = alarms
         self._booked_kept_max = booked_kept_max
-        self._booked: dict[tuple[str, str], None] = {}
+        self._booked: dict[_Key, None] = {}
+        self._under_way: dict[_Key, asyncio.Future[None]] = {}
 
     def learn(self, owners: Sequence[tuple[VenueOrder, Owner]]) -> None:
         """The exchange's ids of our orders, so that the feed finds them; before anything that follows from them is stored."""
@@ -44,6 +48,12 @@ class Booking:
     def has_booked(self, trade_id: str, external_order_id: str) -> bool:
         """Whether this execution is surely in the database. One that is there may be forgotten here: booking it again changes nothing."""
         return (trade_id, external_order_id) in self._booked
+
+    async def wait_for(self, executions: Iterable[tuple[str, str]]) -> None:
+        """Until those of them that are being booked at this moment are, or failed to be: (trade id, external order id)."""
+        waited = {under_way for key in executions if (under_way := self._under_way.get(key)) is not None}
+        if waited:
+            await asyncio.wait(waited)
 
     async def book(
         self,
@@ -70,23 +80,40 @@ class Booking:
         self, changes: Sequence[OrderEvents], source: Source, feed_position: Version | None, lease: Lease | None
     ) -> list[Applied | None]:
         applied: Sequence[Applied | None]
-        try:
-            applied = await self._orders.apply(changes, source, feed_position, lease)
-        except NotBookable:
-            applied = [await self._book_or_set_aside(change, source, lease) for change in changes]
-            if feed_position is not None:
-                await self._orders.keep_feed_position(feed_position)
-        else:
-            self._remember(changes)
+        with self._booking(changes) as executions:
+            try:
+                applied = await self._orders.apply(changes, source, feed_position, lease)
+            except NotBookable:
+                applied = [await self._book_or_set_aside(change, source, lease) for change in changes]
+                if feed_position is not None:
+                    await self._orders.keep_feed_position(feed_position)
+            else:
+                self._remember(executions)
         await self.hint([one for one in applied if one is not None])
         return list(applied)
 
-    def _remember(self, changes: Sequence[OrderEvents]) -> None:
+    @contextmanager
+    def _booking(self, changes: Sequence[OrderEvents]) -> Iterator[Sequence[_Key]]:
+        """The executions among `changes`, known to `wait_for` meanwhile."""
+        executions = [
+            (event.execution.trade_id, event.external_order_id)
+            for change in changes
+            for event in change.events
+            if isinstance(event, Filled)
+        ]
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._under_way |= dict.fromkeys(executions, done)
+        try:
+            yield executions
+        finally:
+            done.set_result(None)
+            for key in executions:
+                if self._under_way.get(key) is done:
+                    del self._under_way[key]
+
+    def _remember(self, executions: Sequence[_Key]) -> None:
         booked = self._booked
-        for change in changes:
-            for event in change.events:
-                if isinstance(event, Filled):
-                    booked[event.execution.trade_id, event.external_order_id] = None
+        booked |= dict.fromkeys(executions)
         while len(booked) > self._booked_kept_max:
             del booked[next(iter(booked))]
 

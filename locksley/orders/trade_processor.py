@@ -63,7 +63,9 @@ class TradeProcessor:
         self._position_kept_at_ms = self._clock.monotonic_ms()
 
     async def _book(self, trades: Sequence[Trade], position: Version) -> None:
-        changes = self._ours(trades)
+        ours = self._ours(trades)
+        await self._booking.wait_for((trade.trade_id, external_id) for trade, external_id, _ in ours)
+        changes = self._not_booked(ours)
         if changes:
             await self._booking.book(changes, _SOURCE, position)
         elif self._clock.monotonic_ms() - self._position_kept_at_ms >= self._position_every_ms:
@@ -84,13 +86,21 @@ class TradeProcessor:
             else:
                 return
 
-    def _ours(self, trades: Sequence[Trade]) -> list[OrderEvents]:
+    def _ours(self, trades: Sequence[Trade]) -> list[tuple[Trade, str, Owner]]:
+        """Each trade that has an order of ours on a side, with that order's external id and whose it is."""
         # Before the index is asked: whoever learns of an order after that finds its trades there.
         self._recent_trades.add(trades)
         sides = [(trade, external_id) for trade in trades for external_id in trade.order_ids]
         owners = self._index.get_many([external_id for _, external_id in sides])
+        return [
+            (trade, external_id, owner)
+            for (trade, external_id), owner in zip(sides, owners, strict=True)
+            if owner is not None
+        ]
+
+    def _not_booked(self, ours: Sequence[tuple[Trade, str, Owner]]) -> list[OrderEvents]:
         fills: dict[Owner, list[Event]] = {}
-        for (trade, external_id), owner in zip(sides, owners, strict=True):
-            if owner is not None and not self._booking.has_booked(trade.trade_id, external_id):
+        for trade, external_id, owner in ours:
+            if not self._booking.has_booked(trade.trade_id, external_id):
                 fills.setdefault(owner, []).append(Filled(execution_of(trade), external_id))
         return [OrderEvents(owner.order_id, owner.user_id, events) for owner, events in fills.items()]
