@@ -75,6 +75,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     symbols_refresh_every_ms: int = 300_000
     cache_reread_every_ms: int = 2_000
     stream_tick_ms: int = 25
+    stream_tick_most_ms: int = 50  # while there is much to do
     heartbeat_ms: int = 15_000
     stream_retry_ms: int = 2_000
     streams_per_person_max: int = 10

@@ -13,7 +13,7 @@ from paper_exchange.pace import Pace
 from paper_exchange.streams import Streams
 
 EVENTS_PER_TURN_MAX = 1_000
-TURN_SECONDS_MIN = 0.005
+TURN_SECONDS_MIN = 0.01
 TURN_SECONDS_MAX = 1.0
 FEED_LAG_TRADES_MAX = 100_000
 STALLED_READER_SECONDS_MAX = 5.0

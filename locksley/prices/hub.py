@@ -19,6 +19,8 @@ WORK_MS_MAX = 8
 WATCHERS_PER_LOOK = 64
 # Walking all watchers costs a third, for each symbol of theirs, of what it costs to look one watcher up: measured.
 LOOK_UP_COST = 3
+# A tick that took long is followed by a longer pause: so much of the time at most, with all that came between, goes to ticks.
+TICKS_SHARE = 1 / 8
 SWEEP_EVERY_MS = 500
 
 
@@ -27,6 +29,7 @@ class Hub:
 
     def __init__(self, config: Config, stale: Callable[[], bool], leave: Callable[[Watcher], None]) -> None:
         self._tick_s = config.stream_tick_ms / 1000
+        self._tick_most_s = config.stream_tick_most_ms / 1000
         self._heartbeat_s = config.heartbeat_ms / 1000
         self._write_timeout_s = config.stream_write_timeout_ms / 1000
         self._sweep_every_s = min(SWEEP_EVERY_MS, config.heartbeat_ms / 4) / 1000
@@ -85,11 +88,15 @@ class Hub:
     async def run(self) -> None:
         """Until cancelled."""
         loop = asyncio.get_running_loop()
-        next_s = loop.time()
         while True:
+            began_s = loop.time()
             await self.tick()
-            next_s = max(next_s + self._tick_s, loop.time())
-            await asyncio.sleep(next_s - loop.time())
+            ended_s = loop.time()
+            await asyncio.sleep(began_s + self._pause_s(ended_s - began_s) - ended_s)
+
+    def _pause_s(self, took_s: float) -> float:
+        """From the beginning of a tick to that of the next."""
+        return min(max(self._tick_s, took_s / TICKS_SHARE), max(self._tick_s, self._tick_most_s))
 
     async def tick(self) -> None:
         """Mark what changed, write to each watcher with marks, and now and then see to the idle and the stuck."""

@@ -54,6 +54,12 @@ async def test_slow_reader_gets_the_newest_later_in_one_write() -> None:
     assert not watcher.late
 
 
+async def test_ticks_that_take_long_come_more_seldom_within_bounds() -> None:
+    hub = House(stream_tick_ms=25, stream_tick_most_ms=50).service.hub
+    pauses_ms = [round(1000 * hub._pause_s(took_ms / 1000)) for took_ms in (0, 1, 3, 4, 5, 6, 7, 100)]
+    assert pauses_ms == [25, 25, 25, 32, 40, 48, 50, 50]
+
+
 async def test_slow_reader_does_not_hold_up_others() -> None:
     house = House()
     _, slow = await house.watch("A")
