@@ -62,6 +62,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._timer_number = 0
         self._kept: list[object] = []
+        self._ended: Exception | None = None
         self.steps = 0
         self.failures: list[dict[str, Any]] = []
         self.set_exception_handler(lambda _loop, context: self._failed(context))
@@ -86,12 +87,18 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         try:
             task = self.create_task(main)
             while not task.done():
+                if self._ended is not None:
+                    raise self._ended
                 self._run_ready()
                 if not task.done() and not self._ready:  # type: ignore[attr-defined]
                     self._advance()
             return task.result()
         finally:
             asyncio._set_running_loop(None)
+
+    def end(self, error: Exception) -> None:
+        """End `run_task` with this, once the callback that runs is over."""
+        self._ended = error
 
     def spawn(self, process: Process | None, main: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Start a task in a process; everything that it schedules belongs to that process."""

@@ -38,7 +38,6 @@ MARKET_EVERY_S = 0.25
 RESTART_S_MAX = 3.0
 SETTLE_S_MAX = 60.0
 SEEN_S_MAX = 15.0
-TMPFS = Path("/dev/shm")  # noqa: S108  (a folder of its own is made in it)
 
 
 class Violation(AssertionError):
@@ -46,7 +45,7 @@ class Violation(AssertionError):
 
 
 class World:
-    def __init__(self, seed: int, actions: int) -> None:
+    def __init__(self, seed: int, actions: int, folder: Path) -> None:
         self.seed = seed
         self.loop = SimulatedLoop()
         self.struck: Counter[str] = Counter()
@@ -55,7 +54,7 @@ class World:
         self._actions_wanted = actions
         self._violations: list[str] = []
         self._chance = random.Random(seed)
-        self._root = Path(tempfile.mkdtemp(prefix=f"locksley-{seed}-", dir=TMPFS if TMPFS.is_dir() else None))
+        self._root = Path(tempfile.mkdtemp(prefix=f"{seed}-", dir=folder))
         self.config = Config(
             data_dir=self._root,
             stream_tick_ms=200,
@@ -304,6 +303,12 @@ class World:
     def violate(self, what: str) -> None:
         self.note(what)
         raise Violation(what)
+
+    def end(self, why: str) -> None:
+        """End the run at once, whatever it is at, and whoever catches what is raised here."""
+        self.note(why)
+        self.loop.end(Violation(why))
+        raise Violation(why)
 
     def check(self) -> None:
         """I1 to I5, as of what is committed at this moment."""
