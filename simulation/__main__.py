@@ -114,7 +114,8 @@ def _digest(done: list[Report]) -> str:
 
 
 def _show_failure(report: Report, actions: int) -> None:
-    print(f"\nseed {report.seed}: {report.violation}", file=sys.stderr)
+    over_the_progress = "\n" if sys.stderr.isatty() else ""
+    print(f"{over_the_progress}seed {report.seed}: {report.violation}", file=sys.stderr)
     print(f"  replay it: python -m simulation --start {report.seed} --seeds 1 --actions {actions}", file=sys.stderr)
 
 

@@ -42,6 +42,11 @@ class Disk:
         """Where the files of the process that lives now are."""
         return self._home
 
+    def all_is_synced(self) -> None:
+        """As after an fsync of every file, whoever wrote it."""
+        for writes in self.unsynced.values():
+            writes.clear()
+
     def restart(self, *, machine_died: bool) -> None:
         """Make a new home with what a new process would find; the dead process's open files stay where they are, and matter no more."""
         old, self._generation = self._home, self._generation + 1

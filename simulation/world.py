@@ -157,7 +157,7 @@ class World:
                 )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
-        self.disk.unsynced = {}
+        self.disk.all_is_synced()
 
     # Faults cease, everything settles
 
