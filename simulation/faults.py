@@ -89,7 +89,7 @@ class Gremlin:
             nonlocal left
             left -= what in kinds
             if left == 0 and process.alive:
-                world.disk.on_io = lambda _what: None
+                world.disk.on_io = None
                 world.kill(name, machine_died=machine_died)
 
         world.disk.on_io = on_io

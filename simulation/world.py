@@ -162,7 +162,7 @@ class World:
     # Faults cease, everything settles
 
     async def _settle(self) -> float:
-        self.disk.fault, self.disk.on_io = None, lambda _what: None
+        self.disk.fault, self.disk.on_io = None, None
         self.network.on_send = lambda _when: None
         self.network.rates.clear()
         self.venue.faults.clear()
