@@ -23,7 +23,6 @@ class Process:
     def __init__(self, name: str) -> None:
         self.name = name
         self.alive = True
-        self.steps = 0
         self.steps_left: int | None = None
         self.on_death: list[Callable[[], None]] = []
 
@@ -39,15 +38,11 @@ class Process:
 
     def step(self) -> bool:
         """Count a callback; whether the process lives to run it."""
-        if not self.alive:
-            return False
-        self.steps += 1
-        if self.steps_left is not None:
+        if self.alive and self.steps_left is not None:
             self.steps_left -= 1
             if self.steps_left <= 0:
                 self.kill()
-                return False
-        return True
+        return self.alive
 
 
 PROCESS: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)

@@ -38,6 +38,7 @@ class Person:
         self.user_id = user_id
         self.chance = chance
         self.told: dict[str, Order] = {}
+        self.told_anew: set[str] = set()
         self.placed_by_key: dict[str, str] = {}
         self.updates: list[int] = []
         self.intents = 0
@@ -205,3 +206,4 @@ class Person:
             self.world.violate(f"I5 {self.user_id} was told of {order.order_id} of {order.user_id}")
         if before is None or order.version > before.version:
             self.told[order.order_id] = order
+            self.told_anew.add(order.order_id)
