@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ from statistics import median
 import click
 import msgspec
 
+from simulation.faults import ALL_FAULTS
 from simulation.pairs import ALL_PAIRS, IMPOSSIBLE
 from simulation.report import Report
 from simulation.seed import run_seed
@@ -20,6 +21,8 @@ from simulation.workers import Job, WorkersDoNotStartError, reports
 
 ACTIONS = 200
 PROGRESS_EVERY_S = 2.0
+FULL_SEEDS = 10_000
+STRUCK_MIN = 500
 INTERRUPTED = 130  # as a shell has it for SIGINT
 
 
@@ -79,6 +82,7 @@ class Summary(msgspec.Struct):
     faults: dict[str, int]
     pairs: dict[str, int]
     pairs_never_seen: list[str]
+    faults_too_rare: list[str]
     digest: str
 
 
@@ -96,9 +100,10 @@ def summarise(done: list[Report], seconds: float) -> Summary:
         kills_median=_median(report.kills for report in done),
         faults_median=_median(sum(report.faults.values()) for report in done),
         settled_s_max=max((report.settled_s or 0.0 for report in done), default=0.0),
-        faults=dict(sorted(faults.items())),
+        faults={name: faults[name] for name in sorted({*faults, *ALL_FAULTS})},
         pairs={pair: pairs[pair] for pair in ALL_PAIRS},
-        pairs_never_seen=[pair for pair in ALL_PAIRS if not pairs[pair]],
+        pairs_never_seen=[pair for pair in ALL_PAIRS if not pairs[pair] and pair not in IMPOSSIBLE],
+        faults_too_rare=[name for name in ALL_FAULTS if faults[name] * FULL_SEEDS < STRUCK_MIN * len(done)],
         digest=_digest(done),
     )
 
@@ -141,6 +146,19 @@ def _show_summary(summary: Summary) -> None:
     print("\npairs of the state table that occurred")
     for pair, times in summary.pairs.items():
         print(f"  {times:>9,}  {pair}{'' if times else '   ' + IMPOSSIBLE.get(pair, 'not seen')}")
+    _show_bars(summary)
+
+
+def _show_bars(summary: Summary) -> None:
+    """Whether everything was tried that should have been."""
+    rare, missing = summary.faults_too_rare, summary.pairs_never_seen
+    print(f"\nevery fault struck at least {STRUCK_MIN} times in {FULL_SEEDS:,} seeds: {_bar(rare, summary.seeds)}")
+    print(f"every pair of the state table occurred, or has a reason not to: {_bar(missing, summary.seeds)}")
+
+
+def _bar(missing: Sequence[str], seeds: int) -> str:
+    so_far = "" if seeds >= FULL_SEEDS else f" (at the rate of {seeds} seeds)"
+    return f"{'NO: ' + ', '.join(missing) if missing else 'yes'}{so_far}"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import apsw
 import msgspec
 
+from locksley.order_db.port import Source
 from paper_exchange.faults import FaultPlan
 from simulation.network import Fate
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 CLOCK_JUMP_MS_MAX = 3_600_000
 OFTEN = 5
+OPERATOR = Source("operator")
 
 
 class Gremlin:
@@ -152,15 +154,22 @@ class Gremlin:
         world.venue.up = True
 
     async def exchange_loses_memory(self) -> None:
-        if self._chance.random() < 0.3:
-            self._world.strike("exchange_loses_memory")
-            self._world.venue.lose_memory()
+        """Often while the disk is slow: what it told of before is still to be booked when it knows of nothing any more."""
+        world = self._world
+        if self._chance.random() < 0.5:
+            return
+        world.strike("exchange_loses_memory")
+        if self._chance.random() < 0.6:
+            world.broker.commit_ms = lambda: self._chance.uniform(200, 1_500)
+            await asyncio.sleep(self._chance.uniform(0.5, 4))
+        world.venue.lose_memory()
+        await asyncio.sleep(self._chance.uniform(0, 8))
+        world.broker.commit_ms = lambda: 1.0
 
     async def feed_bad(self) -> None:
         """The feed breaks, repeats, reorders, skips, begins anew."""
         faults = self._world.venue.faults
-        names = ("feed_disconnect", "feed_repeat", "feed_reorder", "feed_skip", "feed_new_epoch")
-        rates = {name: self._chance.choice((0.0, 0.02, 0.2)) for name in names}
+        rates = {name: self._chance.choice((0.0, 0.02, 0.2)) for name in FEED_FAULTS}
         rates["feed_new_epoch"] /= 4
         plan = {name: {"rate": rate} for name, rate in rates.items() if rate}
         faults.set(msgspec.convert({**plan, "seed": self._chance.getrandbits(32)}, FaultPlan))
@@ -195,6 +204,20 @@ class Gremlin:
             world.strike("two_leaders")
             world.loop.spawn(world.broker.process, world.broker.run_second())
 
+    async def operator_retries(self) -> None:
+        """Asks about an order at the same time as clean-up does."""
+        world = self._world
+        if not (world.broker.ready and world.broker.process.alive):
+            return
+        letters = world.broker.broker.dead_letters
+        try:
+            for letter in await world.request(lambda: letters.letters("", 5)):
+                world.strike("operator_retries")
+                order_id = letter.order.order_id
+                await world.request(lambda order_id=order_id: letters.retry(order_id, OPERATOR))  # type: ignore[misc]
+        except Exception as error:
+            world.expect_failure(error)
+
     async def lease_taken(self) -> None:
         """Somebody else takes clean-up over, in the middle of it or not, and dies at once."""
         world = self._world
@@ -222,3 +245,20 @@ class Gremlin:
         for watcher in self._world.watchers:
             if watcher.sink is not None:
                 watcher.sink.close()
+
+
+# What strikes under another name than its method's: what people do, what happens on the network and on the feed.
+_WITHIN = ("network_bad", "feed_bad", "exchange_down")
+FEED_FAULTS = ("feed_disconnect", "feed_repeat", "feed_reorder", "feed_skip", "feed_new_epoch")
+ALL_FAULTS = (
+    *(name for name in sorted(vars(Gremlin)) if not name.startswith("_") and name not in ("strike_forever", *_WITHIN)),
+    *list(Fate)[1:],
+    *FEED_FAULTS,
+    "exchange_down_for_minutes",
+    "exchange_down_for_seconds",
+    "history_gone",
+    "cancelled_twice_at_once",
+    "malformed_input",
+    "same_key_other_body",
+    "same_key_twice_at_once",
+)

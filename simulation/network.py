@@ -123,6 +123,9 @@ class SimulatedConnections:
             if not answered.done():
                 answered.set_result(answer)
 
+        def answer_s() -> float:
+            return network.chance.uniform(SLOW_MIN_S, SLOW_MAX_S) if slow_answer else network.latency_s()
+
         def deliver() -> None:
             if not network.venue.up:
                 network.later(network.latency_s(), lambda: reply(None))
@@ -135,8 +138,10 @@ class SimulatedConnections:
                     network.later(network.latency_s(), lambda: reply(None))
                 return
             if fate is not Fate.LATE:
-                network.later(network.latency_s(), lambda: reply(answer))
+                network.later(answer_s(), lambda: reply(answer))
 
+        # A refusal may take its time, so that more happens to the order meanwhile; what is slow is the request or the answer.
+        slow_answer = fate in (Fate.SLOW, Fate.REFUSED_ONE) and network.chance.random() < 0.5
         if fate is Fate.LOST:
             if network.chance.random() < 0.5:
                 network.later(network.latency_s(), lambda: reply(None))
@@ -144,7 +149,7 @@ class SimulatedConnections:
             network.later(network.latency_s(), lambda: reply(Answer(503, b'{"error":"simulated"}')))
         elif fate is Fate.LATE:
             network.later(network.chance.uniform(LATE_MIN_S, LATE_MAX_S), deliver)
-        elif fate is Fate.SLOW:
+        elif fate is Fate.SLOW and not slow_answer:
             network.later(network.chance.uniform(SLOW_MIN_S, SLOW_MAX_S), deliver)
         else:
             network.later(network.latency_s(), deliver)

@@ -10,8 +10,18 @@ from locksley.domain.order import TABLE, Order
 
 ALL_PAIRS = [f"{status} + {happening}" for status, happening in TABLE]
 
-# Why a pair cannot occur while the exchange keeps to its contract.
-IMPOSSIBLE: dict[str, str] = {}
+_ONE_ANSWER = "an order is sent once; what the exchange is known to have taken, that one answer does not refuse"
+_NO_MORE_FILLS = "an exchange executes no more than an order's shares, and each execution is booked once"
+
+# Why a pair cannot occur while the exchange keeps to its contract. What happens should it break it: `tests/simulation/test_pairs.py`.
+IMPOSSIBLE: dict[str, str] = {
+    "pending + closed_by_exchange": "an answer that says closed says accepted first",
+    "submitted + refused": _ONE_ANSWER,
+    "partially_filled + refused": _ONE_ANSWER,
+    "filled + refused": _ONE_ANSWER,
+    "filled + fill_some_left": "a filled order has no shares left, before a fill as after it",
+    "filled + fill_none_left": _NO_MORE_FILLS,
+}
 
 
 @contextmanager

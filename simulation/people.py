@@ -84,6 +84,19 @@ class Person:
         if not open_orders:
             return
         order = self.chance.choice(open_orders)
+        if self.chance.random() < 0.2:
+            self.world.strike("cancelled_twice_at_once")
+            self.world.in_background(self._cancel_again(order))
+        await self._cancel(order)
+
+    async def _cancel_again(self, order: Order) -> None:
+        await asyncio.sleep(self.chance.choice((0, 0.001, 0.01, 0.5)))
+        try:
+            await self._cancel(order)
+        except (errors.Refusal, ConnectionLost, TimeoutError) as error:
+            self.world.expect_failure(error)
+
+    async def _cancel(self, order: Order) -> None:
         try:
             cancelled = await self.world.request(
                 lambda: self.world.service.cancel(self.user_id, order.order_id, self.source)

@@ -1,16 +1,20 @@
 """The processes that run seeds, one seed after another: one that dies, or goes round for ever, costs its seed and not the run.
 
 A worker ends by itself, however its parent ended: it asks for its next seed, and nobody answers. A seed is bounded twice: first by
-`bounded`, in processor time, which knows what is wrong but needs the interpreter to come to it. Some C may go round for ever (SQLite in
-a file whose pages lead to each other in a circle). Then a watchdog of `faulthandler` says where, and ends the process.
+`bounded`, which knows what is wrong but needs the interpreter to come to it. Some C may go round for ever (SQLite in
+a file whose pages lead to each other in a circle). Then the kernel ends the process, and `faulthandler` says where it was. Neither counts
+the time that the machine gives to others.
 """
 
 import contextlib
 import faulthandler
+import math
 import multiprocessing
+import resource
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -19,7 +23,7 @@ from typing import NamedTuple
 from simulation.report import Report, failed
 
 CPU_S_MAX = 20.0
-WALL_S_MAX = 120.0
+CPU_S_TO_END = 10
 TMPFS = Path("/dev/shm")  # noqa: S108  (a folder of its own is made in it)
 
 _PROCESSES = multiprocessing.get_context(
@@ -33,7 +37,6 @@ class Job(NamedTuple):
     run: Callable[[int, int, Path, float], Report]
     actions: int
     cpu_s_max: float = CPU_S_MAX
-    wall_s_max: float = WALL_S_MAX
 
 
 class WorkersDoNotStartError(Exception):
@@ -118,16 +121,22 @@ def _reports(seeds: Iterator[int], workers: Sequence[Worker]) -> Iterator[Report
 
 def _work(parent: Connection, job: Job, folder: Path) -> None:
     """Run seeds for as long as the parent is there."""
+    faulthandler.register(signal.SIGXCPU, chain=True)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         parent.send(None)
         while True:
             seed = parent.recv()
-            faulthandler.dump_traceback_later(job.wall_s_max, exit=True)
-            report = job.run(seed, job.actions, folder, job.cpu_s_max)
-            faulthandler.cancel_dump_traceback_later()
-            parent.send(report)
+            _end_after(job.cpu_s_max + CPU_S_TO_END)
+            parent.send(job.run(seed, job.actions, folder, job.cpu_s_max))
     with contextlib.suppress(OSError):
         folder.rmdir()  # the parent was killed: the last one leaves nothing behind
+
+
+def _end_after(cpu_s: float) -> None:
+    """Have the kernel end this process once it has used so much more."""
+    used_s = math.ceil(time.process_time() + cpu_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (used_s, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 @contextlib.contextmanager

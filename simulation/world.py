@@ -315,7 +315,7 @@ class World:
         if self._violations:
             raise Violation(self._violations[0])
         if self.broker.ready and self.broker.process.alive:
-            for wrong in self.books.wrong(self.venue, self.people):
+            for wrong in self.books.wrong(self.venue, self.people, self.index):
                 self.violate(wrong)
 
     def _close(self) -> None:
