@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import apsw
 import msgspec
 
-from locksley.order_db.port import Source
 from paper_exchange.faults import FaultPlan
 from simulation.network import Fate
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 CLOCK_JUMP_MS_MAX = 3_600_000
 OFTEN = 5
-OPERATOR = Source("operator")
 
 
 class Gremlin:
@@ -203,20 +201,6 @@ class Gremlin:
         if world.broker.ready and world.broker.process.alive and world.broker.second is None:
             world.strike("two_leaders")
             world.loop.spawn(world.broker.process, world.broker.run_second())
-
-    async def operator_retries(self) -> None:
-        """Asks about an order at the same time as clean-up does."""
-        world = self._world
-        if not (world.broker.ready and world.broker.process.alive):
-            return
-        letters = world.broker.broker.dead_letters
-        try:
-            for letter in await world.request(lambda: letters.letters("", 5)):
-                world.strike("operator_retries")
-                order_id = letter.order.order_id
-                await world.request(lambda order_id=order_id: letters.retry(order_id, OPERATOR))  # type: ignore[misc]
-        except Exception as error:
-            world.expect_failure(error)
 
     async def lease_taken(self) -> None:
         """Somebody else takes clean-up over, in the middle of it or not, and dies at once."""

@@ -132,7 +132,8 @@ class SimulatedConnections:
                 return
             answer = ask()
             if fate is Fate.TWICE:
-                network.later(network.latency_s(), lambda: _ignore(ask, network))
+                incarnation = network.venue.incarnation
+                network.later(network.latency_s(), lambda: _ignore(ask, network, incarnation))
             if fate is Fate.ANSWER_LOST:
                 if network.chance.random() < 0.5:
                     network.later(network.latency_s(), lambda: reply(None))
@@ -230,6 +231,7 @@ def _without_executions(body: bytes) -> bytes:
     return json.dumps(answer).encode()
 
 
-def _ignore(ask: Callable[[], Answer], network: Network) -> None:
-    if network.venue.up:
+def _ignore(ask: Callable[[], Answer], network: Network, incarnation: int) -> None:
+    """Ask a second time; an exchange that has lost its memory meanwhile could not know that it is the second."""
+    if network.venue.up and network.venue.incarnation == incarnation:
         ask()

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from locksley.domain import errors
-from locksley.domain.order import Order, Side
+from locksley.domain.order import Order, Side, Status
 from locksley.order_db.port import OrderFilter, Page, Source
 from locksley.orders.request import OrderRequest
 from locksley.orders.updates import Reset
@@ -83,7 +83,8 @@ class Person:
         open_orders = [order for order in self.told.values() if order.is_open]
         if not open_orders:
             return
-        order = self.chance.choice(open_orders)
+        pending = [order for order in open_orders if order.status is Status.PENDING]
+        order = self.chance.choice(pending if pending and self.chance.random() < 0.5 else open_orders)
         if self.chance.random() < 0.2:
             self.world.strike("cancelled_twice_at_once")
             self.world.in_background(self._cancel_again(order))

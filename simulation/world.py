@@ -23,6 +23,7 @@ from simulation.disk import Disk
 from simulation.faults import Gremlin
 from simulation.loop import ProcessDied, SimulatedLoop
 from simulation.network import Network
+from simulation.operator import Operator
 from simulation.people import ConnectionLost, Person
 from simulation.report import Report
 from simulation.venue import Venue
@@ -75,6 +76,7 @@ class World:
         self.gremlin = Gremlin(self, self._fork())
         self.people = [Person(self, f"person-{number}", self._fork()) for number in range(PEOPLE)]
         self.watchers = [SimulatedWatcher(self, f"watcher-{number}") for number in range(WATCHERS)]
+        self.operator = Operator(self, self._fork())
         self.books: Books
         self._incarnation = 0
         self._machine_died = False
@@ -123,6 +125,7 @@ class World:
             self.in_background(person.follow())
         for watcher in self.watchers:
             self.in_background(watcher.watch_forever())
+        self.in_background(self.operator.retry_forever())
         gremlin = self.in_background(self.gremlin.strike_forever())
         each = self._actions_wanted // PEOPLE
         await asyncio.gather(*(person.trade(each) for person in self.people))
