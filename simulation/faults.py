@@ -242,6 +242,7 @@ ALL_FAULTS = (
     "exchange_down_for_seconds",
     "history_gone",
     "cancelled_twice_at_once",
+    "cancelled_while_pending",
     "malformed_input",
     "same_key_other_body",
     "same_key_twice_at_once",

@@ -62,6 +62,8 @@ class Person:
 
     async def place(self) -> None:
         """With a key that is kept until there is an answer, however often that takes."""
+        if self.chance.random() < 0.15:
+            self.world.in_background(self._think_better_of_it())
         request, key = self._request(), str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
         self.intents += 1
         for _ in range(RETRIES_MAX):
@@ -89,6 +91,14 @@ class Person:
             self.world.strike("cancelled_twice_at_once")
             self.world.in_background(self._cancel_again(order))
         await self._cancel(order)
+
+    async def _think_better_of_it(self) -> None:
+        """Cancel what is pending while the answer to its placement is still out."""
+        await asyncio.sleep(self.chance.uniform(0, 2))
+        pending = [order for order in self.told.values() if order.status is Status.PENDING]
+        if pending:
+            self.world.strike("cancelled_while_pending")
+            await self._cancel_again(pending[-1])
 
     async def _cancel_again(self, order: Order) -> None:
         await asyncio.sleep(self.chance.choice((0, 0.001, 0.01, 0.5)))
