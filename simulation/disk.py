@@ -14,12 +14,40 @@ from typing import Any
 
 import apsw
 
-from simulation.loop import Process
+from simulation.loop import Process, ProcessDied
 
 SECTOR_BYTES = 512
 
-# (offset, what was there before, what was written)
-_Write = tuple[int, bytes, bytes]
+
+class _File:
+    """A file as of its last fsync, and what came since: (offset, what was written), or (size, None) where it was cut off."""
+
+    def __init__(self, synced: bytes) -> None:
+        self.synced = bytearray(synced)
+        self.since: list[tuple[int, bytes | None]] = []
+
+    def sync(self) -> None:
+        for offset, data in self.since:
+            self._take(offset, data)
+        self.since.clear()
+
+    def undoable(self) -> list[tuple[int, bytes, bytes]]:
+        """(offset, what was there before, what was written), in the order written. After it nothing is unsynced any more."""
+        writes = []
+        for offset, data in self.since:
+            if data is not None:
+                writes.append((offset, bytes(self.synced[offset : offset + len(data)]), data))
+            self._take(offset, data)
+        self.since.clear()
+        return writes
+
+    def _take(self, offset: int, data: bytes | None) -> None:
+        if data is None:
+            del self.synced[offset:]
+            return
+        if offset > len(self.synced):
+            self.synced.extend(bytes(offset - len(self.synced)))
+        self.synced[offset : offset + len(data)] = data
 
 
 class Disk:
@@ -29,10 +57,9 @@ class Disk:
         self.root = root
         self.chance = chance
         self.fault: type[apsw.Error] | None = None
-        self.on_io: Callable[[str], None] = lambda _what: None
-        self.unsynced: dict[str, list[_Write]] = {}
-        self.synced_bytes: dict[str, int] = {}
+        self.on_io: Callable[[str], None] | None = None
         self.fsyncs = 0
+        self._files: dict[str, _File] = {}
         self._generation = 0
         self._home = root / "0"
         self._home.mkdir(parents=True)
@@ -41,6 +68,22 @@ class Disk:
     def home(self) -> Path:
         """Where the files of the process that lives now are."""
         return self._home
+
+    def all_is_synced(self) -> None:
+        """As after an fsync of every file, whoever wrote it."""
+        for name, file in self._files.items():
+            file.since.clear()
+            file.synced = bytearray((self._home / name).read_bytes())
+
+    def opened(self, name: str) -> _File:
+        """What is known of a file of the process that lives now."""
+        if name not in self._files:
+            path = self._home / name
+            self._files[name] = _File(path.read_bytes() if path.exists() else b"")
+        return self._files[name]
+
+    def removed(self, name: str) -> None:
+        self._files.pop(name, None)
 
     def restart(self, *, machine_died: bool) -> None:
         """Make a new home with what a new process would find; the dead process's open files stay where they are, and matter no more."""
@@ -51,15 +94,15 @@ class Disk:
             if not file.name.endswith("-shm"):
                 shutil.copyfile(file, self._home / file.name)
         if machine_died:
-            for name in sorted(self.unsynced):
-                self._forget(old / name, self._home / name)
-        self.unsynced = {}
+            for name in sorted(self._files):
+                self._forget(self._files[name], self._home / name)
+        self._files = {}
         shutil.rmtree(old, ignore_errors=True)
 
-    def _forget(self, old: Path, new: Path) -> None:
+    def _forget(self, known: _File, new: Path) -> None:
         if not new.exists():
             return
-        writes = self.unsynced[old.name]
+        writes = known.undoable()
         fate = self.chance.choice(("all", "none", "each"))
         if fate == "none":
             return
@@ -104,7 +147,7 @@ class DiskVfs(apsw.VFS):
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
         self.process.check_alive()
-        self.disk.unsynced.pop(os.path.basename(filename), None)
+        self.disk.removed(os.path.basename(filename))
         super().xDelete(filename, syncdir)
 
 
@@ -115,35 +158,35 @@ class DiskFile(apsw.VFSFile):
         self._disk = vfs.disk
         self._process = vfs.process
         self._name = os.path.basename(path)
-        self._unsynced = vfs.disk.unsynced.setdefault(self._name, [])
-        self._size = super().xFileSize()
+        self._known = vfs.disk.opened(self._name)
 
     def let_go(self) -> None:
         del self._disk
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._touch("write")
-        before = super().xRead(len(data), offset) if offset < self._size else b""
         super().xWrite(data, offset)
-        self._size = max(self._size, offset + len(data))
-        self._unsynced.append((offset, before, bytes(data)))
+        self._known.since.append((offset, bytes(data)))
 
     def xSync(self, flags: int) -> None:  # noqa: N802
         self._touch("fsync")
-        self._unsynced.clear()
+        self._known.sync()
         self._disk.fsyncs += 1
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802
         self._touch("truncate")
         super().xTruncate(newsize)
-        self._size = newsize
+        self._known.since.append((newsize, None))
 
     def _touch(self, what: str) -> None:
-        self._process.check_alive()
-        self._disk.on_io(what)
-        self._process.check_alive()
-        if self._disk.fault is not None:
-            raise self._disk.fault(f"simulated: {what} of {self._name}")
+        disk = self._disk
+        if not self._process.alive:
+            raise ProcessDied(self._process.name)
+        if disk.on_io is not None:
+            disk.on_io(what)
+            self._process.check_alive()
+        if disk.fault is not None:
+            raise disk.fault(f"simulated: {what} of {self._name}")
 
 
 @contextlib.contextmanager

@@ -89,7 +89,7 @@ class Gremlin:
             nonlocal left
             left -= what in kinds
             if left == 0 and process.alive:
-                world.disk.on_io = lambda _what: None
+                world.disk.on_io = None
                 world.kill(name, machine_died=machine_died)
 
         world.disk.on_io = on_io
@@ -152,15 +152,22 @@ class Gremlin:
         world.venue.up = True
 
     async def exchange_loses_memory(self) -> None:
-        if self._chance.random() < 0.3:
-            self._world.strike("exchange_loses_memory")
-            self._world.venue.lose_memory()
+        """Often while the disk is slow: what it told of before is still to be booked when it knows of nothing any more."""
+        world = self._world
+        if self._chance.random() < 0.5:
+            return
+        world.strike("exchange_loses_memory")
+        if self._chance.random() < 0.6:
+            world.broker.commit_ms = lambda: self._chance.uniform(200, 1_500)
+            await asyncio.sleep(self._chance.uniform(0.5, 4))
+        world.venue.lose_memory()
+        await asyncio.sleep(self._chance.uniform(0, 8))
+        world.broker.commit_ms = lambda: 1.0
 
     async def feed_bad(self) -> None:
         """The feed breaks, repeats, reorders, skips, begins anew."""
         faults = self._world.venue.faults
-        names = ("feed_disconnect", "feed_repeat", "feed_reorder", "feed_skip", "feed_new_epoch")
-        rates = {name: self._chance.choice((0.0, 0.02, 0.2)) for name in names}
+        rates = {name: self._chance.choice((0.0, 0.02, 0.2)) for name in FEED_FAULTS}
         rates["feed_new_epoch"] /= 4
         plan = {name: {"rate": rate} for name, rate in rates.items() if rate}
         faults.set(msgspec.convert({**plan, "seed": self._chance.getrandbits(32)}, FaultPlan))
@@ -222,3 +229,21 @@ class Gremlin:
         for watcher in self._world.watchers:
             if watcher.sink is not None:
                 watcher.sink.close()
+
+
+# What strikes under another name than its method's: what people do, what happens on the network and on the feed.
+_WITHIN = ("network_bad", "feed_bad", "exchange_down")
+FEED_FAULTS = ("feed_disconnect", "feed_repeat", "feed_reorder", "feed_skip", "feed_new_epoch")
+ALL_FAULTS = (
+    *(name for name in sorted(vars(Gremlin)) if not name.startswith("_") and name not in ("strike_forever", *_WITHIN)),
+    *list(Fate)[1:],
+    *FEED_FAULTS,
+    "exchange_down_for_minutes",
+    "exchange_down_for_seconds",
+    "history_gone",
+    "cancelled_twice_at_once",
+    "cancelled_while_pending",
+    "malformed_input",
+    "same_key_other_body",
+    "same_key_twice_at_once",
+)

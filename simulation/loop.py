@@ -23,7 +23,6 @@ class Process:
     def __init__(self, name: str) -> None:
         self.name = name
         self.alive = True
-        self.steps = 0
         self.steps_left: int | None = None
         self.on_death: list[Callable[[], None]] = []
 
@@ -39,15 +38,11 @@ class Process:
 
     def step(self) -> bool:
         """Count a callback; whether the process lives to run it."""
-        if not self.alive:
-            return False
-        self.steps += 1
-        if self.steps_left is not None:
+        if self.alive and self.steps_left is not None:
             self.steps_left -= 1
             if self.steps_left <= 0:
                 self.kill()
-                return False
-        return True
+        return self.alive
 
 
 PROCESS: contextvars.ContextVar[Process | None] = contextvars.ContextVar("process", default=None)
@@ -62,6 +57,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._timer_number = 0
         self._kept: list[object] = []
+        self._ended: Exception | None = None
         self.steps = 0
         self.failures: list[dict[str, Any]] = []
         self.set_exception_handler(lambda _loop, context: self._failed(context))
@@ -86,12 +82,18 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         try:
             task = self.create_task(main)
             while not task.done():
+                if self._ended is not None:
+                    raise self._ended
                 self._run_ready()
                 if not task.done() and not self._ready:  # type: ignore[attr-defined]
                     self._advance()
             return task.result()
         finally:
             asyncio._set_running_loop(None)
+
+    def end(self, error: Exception) -> None:
+        """End `run_task` with this, once the callback that runs is over."""
+        self._ended = error
 
     def spawn(self, process: Process | None, main: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Start a task in a process; everything that it schedules belongs to that process."""

@@ -123,20 +123,26 @@ class SimulatedConnections:
             if not answered.done():
                 answered.set_result(answer)
 
+        def answer_s() -> float:
+            return network.chance.uniform(SLOW_MIN_S, SLOW_MAX_S) if slow_answer else network.latency_s()
+
         def deliver() -> None:
             if not network.venue.up:
                 network.later(network.latency_s(), lambda: reply(None))
                 return
             answer = ask()
             if fate is Fate.TWICE:
-                network.later(network.latency_s(), lambda: _ignore(ask, network))
+                incarnation = network.venue.incarnation
+                network.later(network.latency_s(), lambda: _ignore(ask, network, incarnation))
             if fate is Fate.ANSWER_LOST:
                 if network.chance.random() < 0.5:
                     network.later(network.latency_s(), lambda: reply(None))
                 return
             if fate is not Fate.LATE:
-                network.later(network.latency_s(), lambda: reply(answer))
+                network.later(answer_s(), lambda: reply(answer))
 
+        # A refusal may take its time, so that more happens to the order meanwhile; what is slow is the request or the answer.
+        slow_answer = fate in (Fate.SLOW, Fate.REFUSED_ONE) and network.chance.random() < 0.5
         if fate is Fate.LOST:
             if network.chance.random() < 0.5:
                 network.later(network.latency_s(), lambda: reply(None))
@@ -144,7 +150,7 @@ class SimulatedConnections:
             network.later(network.latency_s(), lambda: reply(Answer(503, b'{"error":"simulated"}')))
         elif fate is Fate.LATE:
             network.later(network.chance.uniform(LATE_MIN_S, LATE_MAX_S), deliver)
-        elif fate is Fate.SLOW:
+        elif fate is Fate.SLOW and not slow_answer:
             network.later(network.chance.uniform(SLOW_MIN_S, SLOW_MAX_S), deliver)
         else:
             network.later(network.latency_s(), deliver)
@@ -225,6 +231,7 @@ def _without_executions(body: bytes) -> bytes:
     return json.dumps(answer).encode()
 
 
-def _ignore(ask: Callable[[], Answer], network: Network) -> None:
-    if network.venue.up:
+def _ignore(ask: Callable[[], Answer], network: Network, incarnation: int) -> None:
+    """Ask a second time; an exchange that has lost its memory meanwhile could not know that it is the second."""
+    if network.venue.up and network.venue.incarnation == incarnation:
         ask()

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from locksley.domain import errors
-from locksley.domain.order import Order, Side
+from locksley.domain.order import Order, Side, Status
 from locksley.order_db.port import OrderFilter, Page, Source
 from locksley.orders.request import OrderRequest
 from locksley.orders.updates import Reset
@@ -38,6 +38,7 @@ class Person:
         self.user_id = user_id
         self.chance = chance
         self.told: dict[str, Order] = {}
+        self.told_anew: set[str] = set()
         self.placed_by_key: dict[str, str] = {}
         self.updates: list[int] = []
         self.intents = 0
@@ -61,6 +62,8 @@ class Person:
 
     async def place(self) -> None:
         """With a key that is kept until there is an answer, however often that takes."""
+        if self.chance.random() < 0.15:
+            self.world.in_background(self._think_better_of_it())
         request, key = self._request(), str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
         self.intents += 1
         for _ in range(RETRIES_MAX):
@@ -82,7 +85,29 @@ class Person:
         open_orders = [order for order in self.told.values() if order.is_open]
         if not open_orders:
             return
-        order = self.chance.choice(open_orders)
+        pending = [order for order in open_orders if order.status is Status.PENDING]
+        order = self.chance.choice(pending if pending and self.chance.random() < 0.5 else open_orders)
+        if self.chance.random() < 0.2:
+            self.world.strike("cancelled_twice_at_once")
+            self.world.in_background(self._cancel_again(order))
+        await self._cancel(order)
+
+    async def _think_better_of_it(self) -> None:
+        """Cancel what is pending while the answer to its placement is still out."""
+        await asyncio.sleep(self.chance.uniform(0, 2))
+        pending = [order for order in self.told.values() if order.status is Status.PENDING]
+        if pending:
+            self.world.strike("cancelled_while_pending")
+            await self._cancel_again(pending[-1])
+
+    async def _cancel_again(self, order: Order) -> None:
+        await asyncio.sleep(self.chance.choice((0, 0.001, 0.01, 0.5)))
+        try:
+            await self._cancel(order)
+        except (errors.Refusal, ConnectionLost, TimeoutError) as error:
+            self.world.expect_failure(error)
+
+    async def _cancel(self, order: Order) -> None:
         try:
             cancelled = await self.world.request(
                 lambda: self.world.service.cancel(self.user_id, order.order_id, self.source)
@@ -205,3 +230,4 @@ class Person:
             self.world.violate(f"I5 {self.user_id} was told of {order.order_id} of {order.user_id}")
         if before is None or order.version > before.version:
             self.told[order.order_id] = order
+            self.told_anew.add(order.order_id)

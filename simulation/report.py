@@ -15,3 +15,8 @@ class Report(msgspec.Struct):
     settled_s: float | None
     digest: str
     pairs: dict[str, int] = {}
+
+
+def failed(seed: int, why: str) -> Report:
+    """Of a seed that came to no report of its own."""
+    return Report(seed, why, actions=0, kills=0, faults={}, simulated_s=0.0, settled_s=None, digest="")

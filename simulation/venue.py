@@ -32,6 +32,8 @@ class Venue:
         self.up = True
         self.incarnation = 0
         self.forgotten: list[Order] = []
+        self._by_external_id: dict[str, Order] = {}
+        self._indexed = 0
         self.market = SimulatedMarket(random.Random(chance.getrandbits(64)), clock_ns())
         self._begin(epoch=1)
 
@@ -76,6 +78,29 @@ class Venue:
     def all_orders(self) -> Sequence[Order]:
         """Every order that was ever taken, the forgotten ones first."""
         return [*self.forgotten, *self.exchange.orders.all]
+
+    @property
+    def orders_taken(self) -> int:
+        return len(self.forgotten) + len(self.exchange.orders.all)
+
+    def execution(self, trade_id: str, external_order_id: str) -> Executed | None:
+        """One of `executions`."""
+        if self._indexed < self.orders_taken:
+            self._by_external_id.update(
+                (order.external_order_id, order) for order in self.all_orders()[self._indexed :]
+            )
+            self._indexed = self.orders_taken
+        order = self._by_external_id.get(external_order_id)
+        if order is None:
+            return None
+        return next(
+            (
+                Executed(order.client_order_id, execution.price_e4, execution.num_shares)
+                for execution in order.executions
+                if execution.trade_id == trade_id
+            ),
+            None,
+        )
 
     def executions(self) -> dict[tuple[str, str], Executed]:
         """(tradeId, externalOrderId) -> what was executed, of every order ever."""

@@ -23,6 +23,7 @@ from simulation.disk import Disk
 from simulation.faults import Gremlin
 from simulation.loop import ProcessDied, SimulatedLoop
 from simulation.network import Network
+from simulation.operator import Operator
 from simulation.people import ConnectionLost, Person
 from simulation.report import Report
 from simulation.venue import Venue
@@ -38,7 +39,6 @@ MARKET_EVERY_S = 0.25
 RESTART_S_MAX = 3.0
 SETTLE_S_MAX = 60.0
 SEEN_S_MAX = 15.0
-TMPFS = Path("/dev/shm")  # noqa: S108  (a folder of its own is made in it)
 
 
 class Violation(AssertionError):
@@ -46,7 +46,7 @@ class Violation(AssertionError):
 
 
 class World:
-    def __init__(self, seed: int, actions: int) -> None:
+    def __init__(self, seed: int, actions: int, folder: Path) -> None:
         self.seed = seed
         self.loop = SimulatedLoop()
         self.struck: Counter[str] = Counter()
@@ -55,7 +55,7 @@ class World:
         self._actions_wanted = actions
         self._violations: list[str] = []
         self._chance = random.Random(seed)
-        self._root = Path(tempfile.mkdtemp(prefix=f"locksley-{seed}-", dir=TMPFS if TMPFS.is_dir() else None))
+        self._root = Path(tempfile.mkdtemp(prefix=f"{seed}-", dir=folder))
         self.config = Config(
             data_dir=self._root,
             stream_tick_ms=200,
@@ -76,6 +76,7 @@ class World:
         self.gremlin = Gremlin(self, self._fork())
         self.people = [Person(self, f"person-{number}", self._fork()) for number in range(PEOPLE)]
         self.watchers = [SimulatedWatcher(self, f"watcher-{number}") for number in range(WATCHERS)]
+        self.operator = Operator(self, self._fork())
         self.books: Books
         self._incarnation = 0
         self._machine_died = False
@@ -124,6 +125,7 @@ class World:
             self.in_background(person.follow())
         for watcher in self.watchers:
             self.in_background(watcher.watch_forever())
+        self.in_background(self.operator.retry_forever())
         gremlin = self.in_background(self.gremlin.strike_forever())
         each = self._actions_wanted // PEOPLE
         await asyncio.gather(*(person.trade(each) for person in self.people))
@@ -158,12 +160,12 @@ class World:
                 )
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
-        self.disk.unsynced = {}
+        self.disk.all_is_synced()
 
     # Faults cease, everything settles
 
     async def _settle(self) -> float:
-        self.disk.fault, self.disk.on_io = None, lambda _what: None
+        self.disk.fault, self.disk.on_io = None, None
         self.network.on_send = lambda _when: None
         self.network.rates.clear()
         self.venue.faults.clear()
@@ -305,12 +307,18 @@ class World:
         self.note(what)
         raise Violation(what)
 
+    def end(self, why: str) -> None:
+        """End the run at once, whatever it is at, and whoever catches what is raised here."""
+        self.note(why)
+        self.loop.end(Violation(why))
+        raise Violation(why)
+
     def check(self) -> None:
         """I1 to I5, as of what is committed at this moment."""
         if self._violations:
             raise Violation(self._violations[0])
         if self.broker.ready and self.broker.process.alive:
-            for wrong in self.books.wrong(self.venue, self.people):
+            for wrong in self.books.wrong(self.venue, self.people, self.index):
                 self.violate(wrong)
 
     def _close(self) -> None:

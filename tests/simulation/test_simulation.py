@@ -10,8 +10,6 @@ from typing import Any
 from simulation.mutants import MUTANTS, ROOT
 
 SEEDS = 200
-SHARE_OF_THE_FULL_RUN = SEEDS / 10_000
-STRUCK_IN_THE_FULL_RUN_MIN = 500
 
 
 def _simulate(*words: str, hash_seed: str = "0") -> "subprocess.CompletedProcess[str]":
