@@ -35,6 +35,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     header_bytes_max: int = 16_384
     connections_max: int = 20_000
     client_request_timeout_ms: int = 30_000
+    answer_unread_timeout_ms: int = 30_000
 
     # people
     paper_cash_cents: int = 10_000_000

@@ -68,6 +68,8 @@ async def test_backup_under_load(tmp_path: Path) -> None:
         at_exchange = {order.client_order_id for order in orders}
         filled = filled_shares(restored)
     assert len(before & at_exchange) > ORDERS_BEFORE / 2  # the others were refused
-    assert 0 < filled_before <= filled < filled_meanwhile  # fills came while it was taken, and went on after its instant
+    assert (
+        0 < filled_before <= filled < filled_meanwhile
+    )  # fills came while it was taken, and went on after its instant
     assert DataDir(restored).exchange_client.read_text() != DataDir(data_dir).exchange_client.read_text()
     assert len(after - at_exchange) > ORDERS_MEANWHILE / 2  # what came after the backup is in neither
