@@ -7,12 +7,13 @@ listens, from which those that are accepted get it; the server does not hand tha
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import structlog
 
 log = structlog.get_logger()
 
-OWN_FILES = "/proc/self/fd"
+OWN_FILES = Path("/proc/self/fd")
 
 
 def bound_unread(port: int, timeout_ms: int) -> None:
@@ -26,9 +27,9 @@ def bound_unread(port: int, timeout_ms: int) -> None:
 
 
 def _listeners(port: int) -> Iterator[socket.socket]:
-    for number in os.listdir(OWN_FILES):
+    for path in OWN_FILES.iterdir():
         try:
-            one = socket.socket(fileno=os.dup(int(number)))
+            one = socket.socket(fileno=os.dup(int(path.name)))
         except OSError:  # no socket, or the one that listed them
             continue
         with one:
