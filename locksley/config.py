@@ -35,6 +35,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     header_bytes_max: int = 16_384
     connections_max: int = 20_000
     client_request_timeout_ms: int = 30_000
+    answer_unread_timeout_ms: int = 30_000
 
     # people
     paper_cash_cents: int = 10_000_000
@@ -52,7 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     password_checks_waiting_max: int = 64
 
     # exchange
-    exchange_client: str = "locksley"
+    exchange_client: str | None = None  # None: a name of the data directory's own
     exchange_call_timeout_ms: int = 5_000
     exchange_connections_max: int = 2
     exchange_reconnect_pause_ms: int = 50
@@ -66,6 +67,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     feed_silence_max_ms: int = 5_000
     feed_reconnect_first_ms: int = 100
     feed_reconnect_most_ms: int = 5_000
+    feed_cut_short_ms: int = 10_000
+    feed_cut_short_max: int = 5
     feed_ahead_trades_max: int = 100_000
     feed_reorder_wait_ms: int = 20
     market_status_every_ms: int = 2_000

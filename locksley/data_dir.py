@@ -18,6 +18,7 @@ class DataDir:
         self.bars = path / "bars.sqlite"
         self.order_index = path / "order_index"
         self.exchange_journal = path / "exchange.journal"
+        self.exchange_client = path / "exchange_client"
         self.signing_keys = path / "signing_keys.json"
         self.operator = path / "operator.json"
         self.demo = path / "demo.json"

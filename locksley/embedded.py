@@ -22,6 +22,7 @@ from locksley.data_dir import DataDir
 from locksley.exchange.connections import Connections
 from locksley.exchange.http_client import HttpExchange
 from locksley.exchange.http_feed import HttpFeed
+from locksley.exchange.own_name import own_name
 from locksley.observability.observers import Observers
 from locksley.opening import opening
 from locksley.order_db.sqlite.activity import SqliteActivityDb
@@ -105,7 +106,8 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                 on_group=tallies.group_sizes.observe,
             )
         writing = asyncio.create_task(database.run())
-        connections, feed = Connections(config), HttpFeed(config)
+        connections = Connections(config)
+        feed = HttpFeed(config, config.exchange_client or own_name(home.exchange_client))
         exchange = observers.exchange(HttpExchange(connections))
         tallies.exchange_connections = lambda: connections.open_count
         tallies.database_waiting = lambda: database.waiting_count

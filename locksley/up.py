@@ -15,6 +15,7 @@ from locksley import data_dir, garbage
 from locksley.config import Config, ConfigError, check_address
 from locksley.demo import DemoLost, demo_person
 from locksley.domain.errors import Refusal
+from locksley.exchange import own_name
 from locksley.exchange_process import PaperExchange
 from locksley.observability import logs, observers
 from locksley.serving import serve
@@ -47,6 +48,7 @@ class Options(msgspec.Struct, frozen=True):
     sign_up: str = "open"
     trusted_proxy: tuple[str, ...] = ()
     traces_to: str | None = None
+    exchange_client: str | None = None
 
     def for_exchange(self) -> list[str]:
         """The market options, for `paper-exchange serve`."""
@@ -67,6 +69,7 @@ class Options(msgspec.Struct, frozen=True):
 def up(options: Options) -> None:
     """Until SIGINT or SIGTERM. Raises `ConfigError`: one line that says what is wrong."""
     _check_exchange(options)
+    own_name.check(options.exchange_client)
     proxies.check(options.trusted_proxy)
     observers.check(options.traces_to)
     logs.configure(options.log_level, options.log_format)
@@ -96,6 +99,7 @@ async def _up(options: Options) -> None:
             sign_up=options.sign_up,
             trusted_proxies=options.trusted_proxy,
             traces_to=options.traces_to,
+            exchange_client=options.exchange_client,
         )
         greetings: list[asyncio.Task[None]] = []
 

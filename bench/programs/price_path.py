@@ -40,9 +40,9 @@ class Measured(msgspec.Struct):
 
 
 async def main(url: str, seconds: float, keeps: bool, folder: Path) -> Measured:
-    config = Config(data_dir=folder, exchange_url=url, exchange_client=f"price-path-{time.time_ns()}")
+    config = Config(data_dir=folder, exchange_url=url)
     clock, chance = SystemClock(), random.Random(1)
-    connections, feed = Connections(config), HttpFeed(config)
+    connections, feed = Connections(config), HttpFeed(config, f"price-path-{time.time_ns()}")
     exchange = HttpExchange(connections)
     processor = PriceProcessor(MemoryPriceCache(), MemoryBus(), config)
     summaries = DaySummaries(exchange, Directory(), processor, config, chance)

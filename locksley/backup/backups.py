@@ -4,13 +4,17 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import structlog
+
 from locksley.backup.packing import pack
 from locksley.backup.snapshot import Snapshot
 from locksley.clock import Clock
 from locksley.data_dir import DataDir
-from locksley.domain.errors import Refusal
+from locksley.domain.errors import Refusal, StorageUnavailable
 
 BACKUP_S_MAX = 3_600
+
+log = structlog.get_logger()
 
 
 class BackupRunning(Refusal):
@@ -26,6 +30,7 @@ class BackupStream:
         self._snapshot = snapshot
         self._chunks = pack(snapshot, home, now_ms)
         self._ended = ended
+        self._first: bytes | None = None
         self._is_over = False
         self._thread = ThreadPoolExecutor(1, "backup")
         self._bound = asyncio.get_running_loop().call_later(BACKUP_S_MAX, self.end)
@@ -33,11 +38,26 @@ class BackupStream:
     def __aiter__(self) -> "BackupStream":
         return self
 
+    async def prepare(self) -> None:
+        """Make the copies, while a refusal can still be answered. Raises `StorageUnavailable`."""
+        try:
+            self._first = await self._next()
+        except OSError as error:
+            log.warning("backup_not_taken", error=str(error))
+            raise StorageUnavailable(
+                "The data directory has no room for copies of its databases, or cannot be written; no backup was taken. "
+                "Make room, then take it again."
+            ) from error
+
     async def __anext__(self) -> bytes:
-        chunk = await asyncio.get_running_loop().run_in_executor(self._thread, next, self._chunks, None)
+        chunk, self._first = self._first, None
+        chunk = chunk or await self._next()
         if chunk is None:
             raise StopAsyncIteration
         return chunk
+
+    async def _next(self) -> bytes | None:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, next, self._chunks, None)
 
     def end(self) -> None:
         if self._is_over:

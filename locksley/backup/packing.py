@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+import apsw
 import msgspec
 
 from locksley.backup.snapshot import Piece, Snapshot
@@ -43,20 +44,27 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def pack(snapshot: Snapshot, home: DataDir, taken_at_ms: int) -> Generator[bytes, None, None]:
-    """Closes the snapshot."""
+    """Closes the snapshot. Every copy is made before the first bytes come. Raises `OSError`."""
     for left in home.path.glob(f"{FOLDER}*"):
         shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=FOLDER, dir=home.path))
     try:
         copies = []
         for name, connection in snapshot.databases.items():
-            copy(connection, folder / name)
+            _copy(connection, folder / name)
             connection.close()
             copies.append(folder / name)
         yield from _members(snapshot, copies, taken_at_ms)
     finally:
         snapshot.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(connection: apsw.Connection, to: Path) -> None:
+    try:
+        copy(connection, to)
+    except apsw.Error as error:
+        raise OSError(f"{to.name} could not be copied: {error}") from error
 
 
 def _members(snapshot: Snapshot, copies: list[Path], taken_at_ms: int) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import json
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from locksley.data_dir import lock
 
 ANSWER_S_MAX = 600
 CHUNK_BYTES = 262_144
+PROBLEM_BYTES_MAX = 16_384
 MS_PER_SECOND = 1_000
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -102,12 +104,18 @@ def _from_broker(data_dir: Path) -> Iterator[bytes]:
         connection.request("POST", "/operator/backup", headers={"Authorization": f"Bearer {token}"})
         response = connection.getresponse()
         if response.status != http.HTTPStatus.OK:
-            raise Failed(
-                f"the broker at {url} refused: {response.status} {response.read(500).decode(errors='replace')}"
-            )
+            raise Failed(f"the broker at {url} refused: {response.status} {_why(response.read(PROBLEM_BYTES_MAX))}")
         while chunk := response.read(CHUNK_BYTES):
             yield chunk
     except (OSError, http.client.HTTPException) as error:
         raise Failed(f"the broker at {url} did not give it all: {str(error) or type(error).__name__}") from None
     finally:
         connection.close()
+
+
+def _why(body: bytes) -> str:
+    """What a problem says, or as much of whatever else came."""
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, LookupError, TypeError):
+        return body[:500].decode(errors="replace")

@@ -29,6 +29,11 @@ class ManyFiles(click.Command):
 @click.option("--exchange-port", type=click.IntRange(0, 65535), help="Port of the paper exchange.  [default: 9000]")
 @click.option("--exchange-url", metavar="URL", help="Use the exchange at this address instead of starting one.")
 @click.option(
+    "--exchange-client",
+    metavar="NAME",
+    help="Under which the exchange's feed is read, by one broker at a time.  [default: one of the data directory's own]",
+)
+@click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
     default=Path("data"),

@@ -14,6 +14,7 @@ from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.price import Trade, Version
 from locksley.exchange.backoff import Backoff
+from locksley.exchange.cut_short import CutShort
 from locksley.exchange.delivery import Delivery
 from locksley.exchange.hearing import Hearing
 from locksley.exchange.port import (
@@ -76,6 +77,7 @@ class FeedReader:
         self._head: int | None = None
         self._told = self._told_before = 0
         self._hearing = Hearing(clock, config.feed_silence_max_ms)
+        self._cut_short = CutShort(clock, config.feed_cut_short_ms, config.feed_cut_short_max)
         self._behind = False
         self.trades_count = self.connects_count = self.gaps_count = self.lost_count = 0
         self.connected = False
@@ -143,6 +145,8 @@ class FeedReader:
                 log.error("feed_history_gone", epoch=gone.epoch, oldest_sequence=gone.oldest_sequence)
                 self._skip_to(gone)
             except (ExchangeError, TimeoutError) as error:
+                if isinstance(error, ExchangeError):  # what is only silent was not ended
+                    self._cut_short.ended()
                 log.warning(
                     "feed_lost", error=str(error) or "silent", epoch=self._epoch, sequence=self._trades.position
                 )
@@ -171,6 +175,7 @@ class FeedReader:
             self._fall_behind(start)
         self._trades.learn(start.next_sequence - 1)
         self.connected = True
+        self._cut_short.opened()
         self.connects_count += 1
         self._hearing.hear()
         self._attention.set()

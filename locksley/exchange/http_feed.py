@@ -20,11 +20,11 @@ _decode_line = msgspec.json.Decoder(wire.WireFeedStart | list[wire.WireTrade]).d
 
 
 class HttpFeed:
-    """`Feed` of the exchange at `config.exchange_url`. One stream at a time."""
+    """`Feed` of the exchange at `config.exchange_url`, read under the name `client`. One stream at a time."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, client: str) -> None:
         self._url = config.exchange_url.rstrip("/") + "/trades/stream"
-        self._client = config.exchange_client
+        self._client = client
         self._timeout_s = config.exchange_call_timeout_ms / 1000
         self._line_bytes_max = config.exchange_answer_bytes_max
         self._line = Line()

@@ -1,6 +1,8 @@
 """Bodies and queries to what a route asks for, strictly; and what is wrong with them in words that name the member."""
 
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +19,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
 def body_decoder(type_: type) -> Callable[[str | None, bytes], Any]:
     """Takes the content type and the body. Raises `NotJson`, `Malformed`."""
     decode_json: Callable[[bytes], Any] = msgspec.json.Decoder(type_).decode
+    fields = msgspec.structs.fields(type_)
+    required_count = sum(field.required for field in fields)
+    names = [f'"{field.encode_name}"'.encode() for field in fields]
 
     def decode(content_type: str | None, body: bytes) -> Any:
         if not body:
@@ -24,13 +29,23 @@ def body_decoder(type_: type) -> Callable[[str | None, bytes], Any]:
         if content_type is None or content_type.partition(";")[0].strip().lower() != "application/json":
             raise NotJson
         try:
-            return decode_json(body)
+            decoded = decode_json(body)
         except msgspec.ValidationError as error:
             raise _wrong_member(str(error), "The body") from None
         except (ValueError, RecursionError) as error:
             raise Malformed(f"The body is not JSON: {_plain(error)}.") from None
+        # All that is required is there, so with no more colons than that nothing is there twice: one look is enough for most.
+        if body.count(b":") > required_count and (b"\\" in body or any(body.count(name) > 1 for name in names)):
+            json.loads(body, object_pairs_hook=_each_once)
+        return decoded
 
     return decode
+
+
+def _each_once(members: list[tuple[str, Any]]) -> None:
+    for name, count in Counter(name for name, _ in members).items():
+        if count > 1:
+            raise Malformed(f"The body's `{name}` is there {count} times; send it once.", member=name)
 
 
 def decode_query(type_: type, parameters: Mapping[str, Any]) -> Any:

@@ -9,5 +9,6 @@ MEDIA_TYPE = "application/x-tar"
 async def backup(services: Services, call: Call) -> None:
     stream = services.desk.backups.begin()
     call.end = stream.end
+    await stream.prepare()
     call.resp.content_type = MEDIA_TYPE
     call.resp.stream = stream

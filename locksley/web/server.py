@@ -11,6 +11,7 @@ from granian.server.embed import Server
 
 from locksley.config import Config, ConfigError
 from locksley.web.sse import OpenStreams
+from locksley.web.unread import bound_unread
 
 MS_PER_SECOND = 1_000
 HTTP_BUFFER_BYTES_MIN = 8_192
@@ -44,6 +45,7 @@ class WebServer:
         self._server = self._granian()
         self._task = asyncio.create_task(self._server.serve())
         await _until_it_answers(self._config.host, self.port, self._task)
+        bound_unread(self.port, self._config.answer_unread_timeout_ms)
 
     async def stop(self) -> None:
         """Ends every stream, answers what is under way, then stops."""

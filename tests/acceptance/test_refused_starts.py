@@ -44,6 +44,7 @@ def nothing_runs_in(folder: Path) -> bool:
         (["--exchange-url", "http://["], "http://["),
         (["--exchange-url", "http://127.0.0.1:99999"], ":99999"),
         (["--exchange-url", "http://127.0.0.1:abc"], ":abc"),
+        ([*ANY, "--exchange-client", "two words"], "two words"),
         ([*ANY, "--speed", "fast"], "fast"),
         ([*ANY, "--replay", "missing.csv.gz"], "missing.csv.gz"),
         ([*ANY, "--bars", "missing.csv.gz", "--symbols", "5"], "--symbols"),

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import apsw
+
+from locksley.data_dir import DataDir
 from tests.acceptance.process import LocksleyUp
 from tests.acceptance.residents import move_in
 from tests.kills.agreement import agreed
@@ -21,6 +24,14 @@ def locksley(*words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "locksley", *words], capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def filled_shares(data_dir: Path) -> int:
+    connection = apsw.Connection(str(data_dir / "orders.sqlite"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return int(connection.execute("SELECT coalesce(sum(num_shares), 0) FROM fills").get)
+    finally:
+        connection.close()
 
 
 async def told(crowd: Crowd, count: int) -> None:
@@ -41,8 +52,10 @@ async def test_backup_under_load(tmp_path: Path) -> None:
             ordering = asyncio.create_task(crowd.order_until_stopped())
             await told(crowd, ORDERS_BEFORE)
             before = set(crowd.told.values())
+            filled_before = filled_shares(data_dir)
             taken = await asyncio.to_thread(locksley, "backup", str(file), "--data-dir", str(data_dir))
             assert taken.returncode == 0, taken.stderr
+            filled_meanwhile = filled_shares(data_dir)
             await told(crowd, len(crowd.told) + ORDERS_MEANWHILE)
             crowd.stop()
             await ordering
@@ -53,5 +66,10 @@ async def test_backup_under_load(tmp_path: Path) -> None:
     with await asyncio.to_thread(LocksleyUp, restored, *MARKET, log=log) as broker:
         orders = await agreed(restored / "orders.sqlite", broker.exchange_url, AGREED_S_MAX)
         at_exchange = {order.client_order_id for order in orders}
+        filled = filled_shares(restored)
     assert len(before & at_exchange) > ORDERS_BEFORE / 2  # the others were refused
+    assert (
+        0 < filled_before <= filled < filled_meanwhile
+    )  # fills came while it was taken, and went on after its instant
+    assert DataDir(restored).exchange_client.read_text() != DataDir(data_dir).exchange_client.read_text()
     assert len(after - at_exchange) > ORDERS_MEANWHILE / 2  # what came after the backup is in neither

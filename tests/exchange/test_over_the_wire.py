@@ -30,8 +30,10 @@ async def client(exchange: RealExchange, **changes: Any) -> AsyncIterator[HttpEx
 
 
 @asynccontextmanager
-async def live(exchange: RealExchange, market_data: HttpExchange, **changes: Any) -> AsyncIterator[Reading]:
-    feed = HttpFeed(config(exchange_url=exchange.url))
+async def live(
+    exchange: RealExchange, market_data: HttpExchange, name: str = "reader", **changes: Any
+) -> AsyncIterator[Reading]:
+    feed = HttpFeed(config(exchange_url=exchange.url), name)
     try:
         async with reading(feed, market_data, None, **changes) as out:
             yield out

@@ -22,6 +22,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         sign_in_failures_per_address_max=4,
         symbols_per_stream_max=1,
         client_request_timeout_ms=400,
+        answer_unread_timeout_ms=1_000,
     ) as running:
         yield running
 

@@ -7,6 +7,7 @@ JSON in and out, money as whole US cents, times as RFC 3339 in UTC. More members
 signing in also sets a cookie.
 
 **Refusals** are `application/problem+json` (RFC 9457) with a stable `code`. A refusal leaves nothing behind.
+Only what cannot be read as HTTP at all (400) and headers that are too large or too many (431) are refused without a body.
 
 **Lists** take `limit` and `cursor`; the `Link` header of an answer has the address of the next page, and is missing on the last.
 
