@@ -1,5 +1,5 @@
-"""For every test. Examples are drawn without a deadline, since that would be an assertion on how fast this machine is. And Ctrl-C is
-what it is for a person: whatever starts tests in the background may have it ignored, and every process that a test starts would inherit that.
+"""For every test. Examples are drawn without a deadline, since that would be an assertion on how fast this machine is. And Ctrl-C is what
+it is for a person: whatever starts tests in the background may have it ignored, and every process that a test starts would inherit that.
 """
 
 import signal

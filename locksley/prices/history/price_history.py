@@ -67,7 +67,7 @@ class PriceHistory:
     async def show(self, asked: Asked, listed: bool) -> Shown:
         """`listed`: whether the symbol trades on the exchange, which is then asked for what was before."""
         interval = INTERVALS[asked.interval]
-        if listed:
+        if listed and await self._keeper.knows_since():
             await self._back_history.want(asked.symbol, interval.size, self._keeper.since_ms or self.now_ms)
         first, last = self._edges(asked, interval.size)
         bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
