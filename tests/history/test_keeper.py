@@ -186,6 +186,14 @@ async def test_past_is_not_asked_for_before_it_is_known_where_it_ends(tmp_path: 
     opened.store.close()
 
 
+async def test_week_that_a_range_begins_within_is_whole(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        days_ago = (33, 32, 30, 0)  # the range begins on Wednesday, 30 days ago
+        at.keeper.take([trade(n, 100 + n, at_ms=FRIDAY_MS - ago * DAY_MS) for n, ago in enumerate(days_ago, 1)])
+        await at.reaches(4)
+        assert await _bars(at, "1w", "1m") == [(102, 103, 102, 103, 200), (104, 104, 104, 104, 100)]
+
+
 async def test_store_that_can_not_be_read_at_first(tmp_path: Path) -> None:
     opened = Desk(tmp_path / "bars.sqlite", PastOfExchange())
     other = apsw.Connection(str(tmp_path / "bars.sqlite"))
