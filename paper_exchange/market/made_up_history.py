@@ -118,10 +118,14 @@ def _path(day: Bar, count: int, random: Random) -> list[int]:
     tied = [walk[step] - walk[-1] * step / count for step in range(count + 1)]
     scale = 0.8 * (day.high_e4 - day.low_e4) / max(1e-9, max(tied) - min(tied))
     drift = (day.close_e4 - day.open_e4) / count
-    inside = (
-        min(day.high_e4, max(day.low_e4, _cents(day.open_e4 + drift * i + scale * tied[i]))) for i in range(1, count)
-    )
+    inside = (_within(_cents(day.open_e4 + drift * i + scale * tied[i]), day) for i in range(1, count))
     return [day.open_e4, *inside, day.close_e4]
+
+
+def _within(price_e4: int, day: Bar) -> int:
+    """Turned back at the day's high and low: a price that waits there looks like a market that stands still."""
+    turned_e4 = min(price_e4, 2 * day.high_e4 - price_e4)
+    return min(day.high_e4, max(day.low_e4, turned_e4, 2 * day.low_e4 - turned_e4))
 
 
 def _before(close_e4: int, random: Random) -> int:

@@ -1,7 +1,7 @@
 """What made-up stocks did before: intervals agree with each other and with the price at the start."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import msgspec
 import pytest
@@ -62,6 +62,16 @@ def test_minutes_follow_each_other() -> None:
     minutes = market_of().bars("NVDA", NOW_NS - 5 * 3_600 * 10**9, NOW_NS, MINUTE_NS)
     assert len(minutes) == 299
     assert all(a.close_e4 == b.open_e4 for a, b in pairwise(minutes) if b.at_ns != MIDNIGHT_NS)
+
+
+def test_minutes_do_not_wait_at_the_high_or_the_low() -> None:
+    market = market_of()
+    for listing in market.listings[::25]:
+        minutes = market.bars(listing.symbol, MIDNIGHT_NS - DAY_NS, MIDNIGHT_NS, MINUTE_NS)
+        extremes = (max(bar.high_e4 for bar in minutes), min(bar.low_e4 for bar in minutes))
+        waits = [len(list(group)) for at, group in groupby(bar.close_e4 for bar in minutes) if at in extremes]
+        if extremes[0] - extremes[1] >= 10_000:  # a few cents are soon all that there is
+            assert max(waits, default=0) <= 15
 
 
 def test_only_bars_that_start_in_the_range() -> None:
