@@ -118,6 +118,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     updates_poll_ms: int = 1_000
 
     # bars
+    bars_begin_wait_ms: int = 2_000
     bars_fold_every_ms: int = 250
     bars_keep_every_ms: int = 60_000
     bars_open_max: int = 200_000

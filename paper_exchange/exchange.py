@@ -8,7 +8,7 @@ If it dies, the journal makes it anew (`restore.py`); without one it begins empt
 from collections.abc import Callable, Iterable, Sequence
 
 from paper_exchange.book import Fill
-from paper_exchange.listed import Listed
+from paper_exchange.listed import Day, Listed
 from paper_exchange.market.port import Bar, DayStart, Event, Hours, Market, Print, Quote
 from paper_exchange.moment import to_ns
 from paper_exchange.order import Execution, Order, Side
@@ -55,7 +55,11 @@ class Exchange:
         self._resumed_prints = 0
         self._journaled = journaled
         if journaled:
-            self.records += [Born(prefix), EpochBegun(epoch, 0), Symbols(0, list(self.symbol_names))]
+            self.records += [
+                Born(prefix, market.starts_at_ns),
+                EpochBegun(epoch, 0),
+                Symbols(0, list(self.symbol_names)),
+            ]
 
     @property
     def epoch(self) -> int:
@@ -297,9 +301,14 @@ class Exchange:
 
     # After a restart: what the journal says, oldest first
 
-    def adopt_prefix(self, prefix: str) -> None:
-        self.prefix = prefix
-        self.orders.name_after(prefix)
+    def adopt(self, born: Born) -> None:
+        """Be the exchange that was born then."""
+        self.prefix = born.prefix
+        self.orders.name_after(born.prefix)
+        if born.market_at_ns:
+            self.market.began(born.market_at_ns)
+            for listing in self.market.listings:
+                self.listed[listing.symbol].day = Day.of(listing)
 
     def resume_market(self, at_ns: int, prints: int) -> None:
         """Let the market go on from a moment of which so many prints have already happened."""

@@ -21,6 +21,16 @@ class Day(msgspec.Struct):
     last_number: int = 0
     last_at_ns: int = 0
 
+    @staticmethod
+    def of(listing: Listing) -> "Day":
+        """As the market begins: with what the day had before."""
+        so_far = listing.day_so_far
+        if so_far is None:
+            return Day(listing.symbol, listing.previous_close_e4)
+        return Day(
+            listing.symbol, listing.previous_close_e4, so_far.open_e4, so_far.high_e4, so_far.low_e4, so_far.volume
+        )
+
     def trade(self, number: int, at_ns: int, price_e4: int, num_shares: int, off_market: bool) -> None:
         self.volume += num_shares
         if off_market:
@@ -48,7 +58,7 @@ class Listed:
         self.symbol = listing.symbol
         self.name = listing.name
         self.index = index
-        self.day = Day(listing.symbol, listing.previous_close_e4)
+        self.day = Day.of(listing)
         self.book = Book()
 
     def view(self, epoch: int, sequence: int) -> SymbolView:

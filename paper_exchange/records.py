@@ -6,9 +6,10 @@ from paper_exchange.order import OrderType, Side
 
 
 class Born(msgspec.Struct, tag="b", array_like=True, frozen=True, gc=False):
-    """The first record. Ids of this exchange begin with `prefix`, which no other run has."""
+    """The first record. Ids of this exchange begin with `prefix`, which no other run has; its market began at `market_at_ns`."""
 
     prefix: str
+    market_at_ns: int = 0
 
 
 class Symbols(msgspec.Struct, tag="s", array_like=True, frozen=True):

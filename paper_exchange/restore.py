@@ -24,7 +24,7 @@ def restore(exchange: Exchange, journal: Journal) -> None:
     if not isinstance(first, Born):
         raise JournalError("the journal does not begin as one of this exchange does; name another file")
     exchange.records.clear()
-    exchange.adopt_prefix(first.prefix)
+    exchange.adopt(first)
     exchange.tape.restore(*journal.chunks())
     exchange.tape.cut(exchange.tape.last_number)
     last_executed, symbols = _restore_orders(exchange, records)

@@ -26,6 +26,9 @@ class SimulatedMarket:
     def next_at_ns(self) -> int | None:
         return self._next_ns
 
+    def began(self, at_ns: int) -> None:
+        pass
+
     def resume(self, last_prices_e4: Mapping[str, int], at_ns: int) -> None:
         pass
 

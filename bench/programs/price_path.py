@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
+import structlog
 import uvloop
 
 from locksley.bar_store.sqlite.settling import Retention
@@ -95,6 +96,8 @@ async def main(url: str, seconds: float, keeps: bool, folder: Path) -> Measured:
 
 
 if __name__ == "__main__":
+    # The figures alone go to standard output.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory() as folder:
         found = uvloop.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3] == "keeps", Path(folder)))
     print(msgspec.json.encode(found).decode(), flush=True)

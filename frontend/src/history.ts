@@ -8,6 +8,7 @@ import type { Range } from "./shapes";
 
 const EVERY_MS = 120_000;
 const RETRY_MS = 3_000;
+const NOT_YET_MS = 10_000;
 
 export interface History {
   points: Accessor<Point[]>;
@@ -34,7 +35,9 @@ export function history<Row extends { time: string }>(
           const rows = await ask<Row[]>("GET", `${from}?range=${span}`);
           if (isOld) return;
           setPoints(ascending(rows.map((row) => ({ ...point(row), time: Math.floor(Date.parse(row.time) / 1000) }))));
-          setState(rows.length > 1 ? "there" : "missing"); // one point is no line
+          const isLine = rows.length > 1; // one point is none
+          setState(isLine ? "there" : "missing");
+          if (!isLine) nextMs = NOT_YET_MS;
         } catch {
           if (isOld) return;
           if (state() !== "there") setState("missing");

@@ -5,7 +5,7 @@ process that is killed finds what the last finished call kept. A machine that di
 the exchange's history gives those trades back. Trades come fresh; `settle` works them into bars of the sizes that are asked for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from locksley.domain.bar import Bar, Size
@@ -81,8 +81,11 @@ class BarStore(Protocol):
         """Whether `keep_back_history` was called for it."""
         ...
 
-    async def keep_back_history(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
-        """Bars of before keeping began, from the exchange: they go under what is there. Called once for a symbol and size."""
+    async def keep_back_history(self, symbol: str, size: Size, bars: Mapping[Size, Sequence[Bar]]) -> None:
+        """Bars of before keeping began, from the exchange, all of them or none: they go under what is there.
+
+        Called once for a symbol and size; the bars may be of other sizes too.
+        """
         ...
 
     async def put(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:

@@ -13,7 +13,7 @@ import structlog
 
 from locksley.bus.port import Bus
 from locksley.config import Config
-from locksley.domain.market_day import HOUR_MS, market_day
+from locksley.domain.market_day import market_day
 from locksley.domain.price import Day, Price, Trade, Version
 from locksley.exchange.port import AsOf, SymbolDay, SymbolDays
 from locksley.price_cache.port import PriceCache
@@ -133,13 +133,8 @@ class PriceProcessor:
         if now_ms <= before_ms:
             return
         self._newest_ms = now_ms
-        # An exchange may begin its day at midnight in New York or at midnight UTC; its own summary knows.
-        if before_ms and (_utc_day(now_ms) != _utc_day(before_ms) or market_day(now_ms) != market_day(before_ms)):
+        if before_ms and market_day(now_ms) != market_day(before_ms):
             self.refresh_wanted.set()
-
-
-def _utc_day(at_ms: int) -> int:
-    return at_ms // (24 * HOUR_MS)
 
 
 def _day_of(summary: SymbolDay, as_of: AsOf, newest_ms: int) -> Day:

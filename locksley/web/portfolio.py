@@ -19,6 +19,7 @@ from locksley.web.cursors import bad_cursor, link_next, pack_pair, unpack_pair
 from locksley.web.services import Services
 from locksley.web.shapes import Body
 
+SECOND_MS = 1_000
 MINUTE_MS = 60_000
 POINTS_MAX = 1_000
 DAYS_STEP = {"1d": 1, "1w": 7}
@@ -39,7 +40,7 @@ class ReturnsQuery(Body):
 
 
 async def history(services: Services, call: Call) -> list[shapes.PortfolioValue]:
-    """At the beginning of each interval and, on the first page, now."""
+    """At the beginning of each interval, right after the first transfer where that is in the range and, on the first page, now."""
     query: PortfolioQuery = call.query
     before_ms = _before_ms(query.cursor)
     values = services.values
@@ -48,6 +49,8 @@ async def history(services: Services, call: Call) -> list[shapes.PortfolioValue]
         return []
     from_ms = max(first_ms, _range_starts_ms(query.range, values.now_ms))
     moments_ms, more = _moments(query.interval or USUAL[query.range], from_ms, before_ms or values.now_ms)
+    if from_ms == first_ms and not more:
+        moments_ms = _from_the_start(first_ms, moments_ms, before_ms or values.now_ms)
     shown = await values.at(call.user_id, moments_ms)
     if more:
         link_next(call, pack_pair(moments_ms[0], None), call.req.params)
@@ -115,6 +118,13 @@ def _moments(interval: str, from_ms: int, before_ms: int) -> tuple[Sequence[int]
         newest_ms = (before_ms - 1) // step_ms * step_ms
         moments_ms = range(newest_ms, from_ms - 1, -step_ms)[: POINTS_MAX + 1]
     return moments_ms[:POINTS_MAX][::-1], len(moments_ms) > POINTS_MAX
+
+
+def _from_the_start(first_ms: int, moments_ms: Sequence[int], before_ms: int) -> Sequence[int]:
+    """With the second after the first transfer, so that a new account has a line at once."""
+    start_ms = (first_ms // SECOND_MS + 1) * SECOND_MS
+    following_ms = moments_ms[0] if moments_ms else before_ms
+    return [start_ms, *moments_ms] if start_ms < following_ms else moments_ms
 
 
 def _range_starts_ms(range_name: str, now_ms: int) -> int:

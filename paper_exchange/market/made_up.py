@@ -2,8 +2,8 @@
 
 Reads from the seed alone; writes nothing. About half of the trades share the instant of the one before (one decision,
 several prints), few names are busy, activity comes in bursts, and nearly all prints are at or inside the quote.
-A day starts at each UTC midnight.
-If it dies it is made anew and goes on from the last prices that the exchange kept.
+A day starts at each midnight in New York.
+If it dies it is made anew and goes on from the last prices that the exchange kept; what it made up from before stays the same.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,8 @@ from random import Random
 
 from paper_exchange.market.companies import Company
 from paper_exchange.market.crowd import Crowd, zipf_share
-from paper_exchange.market.made_up_history import DAY_NS, STOCKS_KEPT, StockHistory
+from paper_exchange.market.made_up_history import STOCKS_KEPT, StockHistory
+from paper_exchange.market.new_york import day_begins_ns, day_number
 from paper_exchange.market.port import Bar, DayStart, Event, Hours, Listing
 from paper_exchange.market.rhythm import Rhythm
 from paper_exchange.market.seeded import seeded
@@ -39,9 +40,11 @@ class MadeUpMarket:
         self._places = {company.symbol: place for place, company in enumerate(companies)}
         self._seed = seed
         self._trades_per_second = trades_per_second
-        self._starts_at_ns = self._stopped_at_ns = now_ns
+        self._began_at_ns = self._starts_at_ns = self._stopped_at_ns = now_ns
         self._prices_e4 = {company.symbol: company.price_e4 for company in companies}
-        self._begin()
+        self._kept_history = lru_cache(maxsize=STOCKS_KEPT)(self._history)
+        self._list()
+        self._timeline = Timeline(self._events())
 
     @property
     def listings(self) -> Sequence[Listing]:
@@ -55,6 +58,11 @@ class MadeUpMarket:
     def next_at_ns(self) -> int | None:
         return self._timeline.next_at_ns
 
+    def began(self, at_ns: int) -> None:
+        self._began_at_ns = at_ns
+        self._kept_history.cache_clear()
+        self._list()
+
     def resume(self, last_prices_e4: Mapping[str, int], at_ns: int) -> None:
         """Start from these prices, at `at_ns` or the time this market was made, whichever is later.
 
@@ -63,7 +71,7 @@ class MadeUpMarket:
         self._stopped_at_ns = at_ns
         self._starts_at_ns = max(self._starts_at_ns, at_ns)
         self._prices_e4.update((s, p) for s, p in last_prices_e4.items() if s in self._prices_e4)
-        self._begin()
+        self._timeline = Timeline(self._events())
 
     def advance(self, until_ns: int, limit: int) -> Sequence[Event]:
         return self._timeline.advance(until_ns, limit)
@@ -77,23 +85,23 @@ class MadeUpMarket:
             return []
         return self._kept_history(symbol).bars(from_ns, to_ns, interval_ns)
 
-    def _begin(self) -> None:
-        self._timeline = Timeline(self._events())
-        self._kept_history = lru_cache(maxsize=STOCKS_KEPT)(self._history)
+    def _list(self) -> None:
         self._listings = [
-            Listing(company.symbol, company.name, self._history(company.symbol).previous_close_e4())
+            Listing(company.symbol, company.name, *self._history(company.symbol).where_it_ends())
             for company in self._companies
         ]
 
     def _history(self, symbol: str) -> StockHistory:
-        trades_per_day = self._trades_per_second * 86_400 * zipf_share(self._places[symbol], len(self._companies))
+        place = self._places[symbol]
+        trades_per_day = self._trades_per_second * 86_400 * zipf_share(place, len(self._companies))
         daily_shares = int(trades_per_day * SHARES_PER_PRINT)
-        return StockHistory(self._seed, symbol, self._prices_e4[symbol], daily_shares, self._starts_at_ns)
+        return StockHistory(self._seed, symbol, self._companies[place].price_e4, daily_shares, self._began_at_ns)
 
     def _events(self) -> Iterator[Event]:
         random = seeded(self._seed, self._starts_at_ns)
         stocks = self._stocks(random)
-        if self._starts_at_ns // DAY_NS > self._stopped_at_ns // DAY_NS:
+        today = day_number(self._starts_at_ns)
+        if today > day_number(self._stopped_at_ns):
             yield DayStart(self._starts_at_ns)
         for stock in stocks:
             yield stock.quote(self._starts_at_ns)
@@ -101,14 +109,15 @@ class MadeUpMarket:
         rhythm = Rhythm(random, self._trades_per_second * instants_per_trade, self._starts_at_ns)
         crowd = Crowd(stocks, random)
         trades_at = 1 / (TRADES_PER_DECISION * instants_per_trade)
-        midnight_ns = (self._starts_at_ns // DAY_NS + 1) * DAY_NS
+        midnight_ns = day_begins_ns(today + 1)
         while True:
             at_ns = rhythm.next_ns()
             while at_ns >= midnight_ns:
                 yield DayStart(midnight_ns)
                 for stock in stocks:
                     stock.begin_day()
-                midnight_ns += DAY_NS
+                today += 1
+                midnight_ns = day_begins_ns(today + 1)
             if random.random() < trades_at:
                 yield from decision(crowd, random, at_ns)
             else:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 NEW_YORK = ZoneInfo("America/New_York")
 DAY_NS = 86_400_000_000_000
 NS_PER_S = 1_000_000_000
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 def date_at(at_ns: int) -> date:
@@ -20,6 +21,16 @@ def moment_ns(day: date, local: time) -> int:
 def midnight_ns(day: date) -> int:
     """The moment that `day` begins in New York."""
     return moment_ns(day, time())
+
+
+def day_number(at_ns: int) -> int:
+    """Days from 1970 to New York's date at a moment; times `DAY_NS` it is that date's midnight UTC, which names the date in daily bars."""
+    return date_at(at_ns).toordinal() - _EPOCH_ORDINAL
+
+
+def day_begins_ns(number: int) -> int:
+    """The moment in New York that the day of a `day_number` begins."""
+    return midnight_ns(date.fromordinal(number + _EPOCH_ORDINAL))
 
 
 def day_after(day: date) -> date:

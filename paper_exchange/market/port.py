@@ -11,14 +11,6 @@ from typing import Protocol
 import msgspec
 
 
-class Listing(msgspec.Struct, frozen=True):
-    """A symbol that trades here."""
-
-    symbol: str
-    name: str
-    previous_close_e4: int
-
-
 class Quote(msgspec.Struct, frozen=True, gc=False):
     """The best bid and ask of a symbol from this moment on; replaces the quote before. A size of 0 means that side is empty."""
 
@@ -57,6 +49,15 @@ class Bar(msgspec.Struct, frozen=True, gc=False):
     volume: int
 
 
+class Listing(msgspec.Struct, frozen=True):
+    """A symbol that trades here. `day_so_far`: of the day that the market begins in, what was before it began; None: nothing."""
+
+    symbol: str
+    name: str
+    previous_close_e4: int
+    day_so_far: Bar | None = None
+
+
 class Hours(msgspec.Struct, frozen=True):
     """Whether the market trades at a moment, and the edges of the session that holds it, or else of the next one. None: never."""
 
@@ -79,6 +80,13 @@ class Market(Protocol):
         """Market time of the first event: what a replay's clock starts from."""
         ...
 
+    def began(self, at_ns: int) -> None:
+        """An earlier run made it begin at this moment: what it knows from before, `bars` and `listings`, is from before then.
+
+        Called at most once, before `resume`.
+        """
+        ...
+
     def resume(self, last_prices_e4: Mapping[str, int], at_ns: int) -> None:
         """Go on from where an earlier run stopped. Called at most once, before the first `advance`."""
         ...
@@ -95,5 +103,5 @@ class Market(Protocol):
     def hours(self, at_ns: int) -> Hours: ...
 
     def bars(self, symbol: str, from_ns: int, to_ns: int, interval_ns: int) -> Sequence[Bar]:
-        """What the market knows from before it began here; an unknown symbol has none."""
+        """What the market knows from before it began here; an unknown symbol has none. A daily bar starts at midnight UTC of its date."""
         ...

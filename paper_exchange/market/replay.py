@@ -55,6 +55,9 @@ class Replay:
     def next_at_ns(self) -> int | None:
         return self._timeline.next_at_ns
 
+    def began(self, at_ns: int) -> None:
+        """What was before is in the recording, whenever it was begun."""
+
     def resume(self, last_prices_e4: Mapping[str, int], at_ns: int) -> None:  # noqa: ARG002
         """Go on with what comes after `at_ns`, first giving each symbol's quote as it stood then. The prices are the recording's."""
         if at_ns >= self._starts_at_ns:

@@ -2,11 +2,12 @@ import asyncio
 from pathlib import Path
 
 import apsw
+import pytest
 from structlog.testing import capture_logs
 
 from locksley.bar_store.port import Gap
 from locksley.domain.bar import Bar, Size
-from locksley.domain.market_day import market_day
+from locksley.domain.market_day import day_starts_ms, market_day
 from locksley.domain.price import Version
 from locksley.exchange.port import AsOf
 from tests.history.desk import DEADLINE_S, Desk, PastOfExchange, desk
@@ -143,15 +144,54 @@ async def test_back_history_is_asked_for_once_and_goes_under_our_own(tmp_path: P
     async with desk(tmp_path / "bars.sqlite", past) as at:
         at.keeper.take([trade(1, 100)])
         await at.reaches(1)
-        assert await _bars(at, "1d") == [(5, 9, 1, 6, 1_000), (5, 9, 1, 6, 1_000), (100, 100, 100, 100, 100)]
-        assert await _bars(at, "1m") == [(50, 60, 40, 55, 10)] * 2 + [(100, 100, 100, 100, 100)]
         whole_today = [(5, 9, 1, 6, 1_000)] * 2 + [(50, 100, 40, 100, 120)]
+        assert await _bars(at, "1d") == whole_today
+        assert await _bars(at, "1m") == [(50, 60, 40, 55, 10)] * 2 + [(100, 100, 100, 100, 100)]
         assert await _bars(at, "1d") == whole_today
         at.keeper.take([trade(2, 100, 1, at_ms=FRIDAY_MS + HOUR_MS)])
         await at.reaches(2)
         await at.settled()
         assert await _bars(at, "1d") == [*whole_today[:2], (50, 100, 40, 100, 121)]
         assert past.bars_asked.count(Size.DAY) == 1
+
+
+@pytest.mark.parametrize("before", ["1s", "1m", "1h", "1d", "1w"])
+async def test_day_that_keeping_began_in_is_whole_whatever_was_asked_before(tmp_path: Path, before: str) -> None:
+    past = PastOfExchange()
+    minute = FRIDAY_MS // 60_000
+    past.bars_known[Size.MINUTE] = [
+        Bar(minute + n, 5_000 + n, 5_010 + n, 4_990 + n, 5_000 + n, 10) for n in range(-1_500, 0)
+    ]
+    midnight = day_starts_ms(market_day(FRIDAY_MS)) // 60_000
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1, 100, at_ms=FRIDAY_MS)])
+        await at.reaches(1)
+        await at.show("META", "all", before)
+        today = (5_000 + midnight - minute, 5_009, 100, 100, 100 + 10 * (minute - midnight))
+        assert (await _bars(at, "1d"))[-1] == today
+        assert sum(bar[-1] for bar in await _bars(at, "1h", "1d")) == today[-1]
+        at.keeper.take([trade(2, 99, 1, at_ms=FRIDAY_MS + HOUR_MS)])
+        await at.reaches(2)
+        await at.settled()
+        assert (await _bars(at, "1d"))[-1] == (*today[:2], 99, 99, today[-1] + 1)
+
+
+async def test_past_is_not_asked_for_before_it_is_known_where_it_ends(tmp_path: Path) -> None:
+    past = PastOfExchange()
+    past.bars_known[Size.DAY] = [Bar(market_day(FRIDAY_MS) - 1, 5, 9, 1, 6, 1_000)]
+    opened = Desk(tmp_path / "bars.sqlite", past, bars_begin_wait_ms=1)
+    opened.keeper.note(AsOf(1, 5, FRIDAY_MS))
+    assert await opened.show("META", "all", "1d") == []
+    assert past.bars_asked == []
+    opened.store.close()
+
+
+async def test_week_that_a_range_begins_within_is_whole(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        days_ago = (33, 32, 30, 0)  # the range begins on Wednesday, 30 days ago
+        at.keeper.take([trade(n, 100 + n, at_ms=FRIDAY_MS - ago * DAY_MS) for n, ago in enumerate(days_ago, 1)])
+        await at.reaches(4)
+        assert await _bars(at, "1w", "1m") == [(102, 103, 102, 103, 200), (104, 104, 104, 104, 100)]
 
 
 async def test_store_that_can_not_be_read_at_first(tmp_path: Path) -> None:

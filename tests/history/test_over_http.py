@@ -1,5 +1,7 @@
 import re
+import time
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
@@ -72,6 +74,20 @@ def test_purchase_shows_in_value_returns_and_gains(broker: Broker, newcomer: New
     found = person.ask("GET", "/portfolio/returns?range=all").json
     assert found["transferredInCents"] == 10_000_000
     assert found["gainInCents"] == account["equityInCents"] - 10_000_000 == position["gainInCents"]
+
+
+def test_value_begins_right_after_the_first_transfer(broker: Broker, newcomer: Newcomer) -> None:
+    person = newcomer()
+    order = person.ask("POST", "/order", {"position": "buy", "symbol": "META", "numShares": 10})
+    broker.eventually(lambda: person.ask("GET", "/order/" + order.json["orderId"]).json["status"] == "filled")
+    paid_in = person.ask("GET", "/activity").json[-1]["time"]
+    broker.happen(trade(1_000_000, 1, at=time.time_ns() - START_NS + 10 * SECOND))
+    for range_name in ("1d", "1m", "all"):
+        path = f"/portfolio/history?range={range_name}"
+        broker.eventually(lambda path=path: len(person.ask("GET", path).json) > 1)  # type: ignore[misc]
+        first = person.ask("GET", path).json[0]
+        assert 0 < (datetime.fromisoformat(first["time"]) - datetime.fromisoformat(paid_in)).total_seconds() <= 1
+        assert abs(first["equityInCents"] - 10_000_000) < 100_000
 
 
 def test_activity_is_exported_for_ghostfolio(broker: Broker, newcomer: Newcomer) -> None:

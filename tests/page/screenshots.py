@@ -55,6 +55,8 @@ def _screens(browser: Browser, port: int, size: str, scheme: str) -> Iterator[tu
         expect(page.locator(".chart canvas").first).to_be_visible()
         page.wait_for_timeout(TICKS_MS)
         fill_ticket(page, "Buy", 10)
+        expect(page.get_by_role("button", name="Review order")).to_be_enabled()
+        page.wait_for_timeout(TICKS_MS)
         if size == "wide":
             yield "symbol", page
             review(page)

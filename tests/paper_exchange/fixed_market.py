@@ -17,6 +17,9 @@ class FixedMarket:
         self.open = True
         self.resumed: tuple[dict[str, int], int] | None = None
 
+    def began(self, at_ns: int) -> None:
+        self.began_at_ns = at_ns
+
     def resume(self, last_prices_e4: Mapping[str, int], at_ns: int) -> None:
         self.resumed = (dict(last_prices_e4), at_ns)
         self.events = [event for event in self.events if event.at_ns > at_ns]

@@ -26,7 +26,7 @@ export function Search() {
       const timer = setTimeout(async () => {
         const rows = await ask<FoundSymbol[]>("GET", `/symbols?query=${encodeURIComponent(query)}&limit=${SHOWN_MAX}`).catch(() => null);
         if (isOld || rows === null) return;
-        setFound(rows);
+        setFound(bestFirst(rows, query));
         setAnswered(query);
         setAt(0);
       }, WAIT_MS);
@@ -100,6 +100,7 @@ export function Search() {
               id={`found-${index()}`}
               role="option"
               aria-selected={index() === at()}
+              onPointerMove={() => setAt(index())}
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => pick(one.symbol)}
             >
@@ -114,4 +115,14 @@ export function Search() {
       </p>
     </div>
   );
+}
+
+/** Whose ticker begins so, then whose name does, then the others; each as the broker has them. */
+function bestFirst(rows: FoundSymbol[], query: string): FoundSymbol[] {
+  const typed = query.toLowerCase();
+  const rank = (one: FoundSymbol) => {
+    if (one.symbol.toLowerCase().startsWith(typed)) return 0;
+    return one.name.toLowerCase().startsWith(typed) ? 1 : 2;
+  };
+  return [...rows].sort((one, other) => rank(one) - rank(other));
 }

@@ -3,7 +3,7 @@
 Writes are run by `run`, one at a time (a thread in the broker); reads are short and run where they are asked.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,10 +103,11 @@ class SqliteBarStore:
         key = (self._ids.get(symbol, 0), size)
         return self._read(lambda connection: connection.execute(_BACK_HISTORY, key).fetchone()) is not None
 
-    async def keep_back_history(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
+    async def keep_back_history(self, symbol: str, size: Size, bars: Mapping[Size, Sequence[Bar]]) -> None:
         def keep() -> None:
             symbol_id = self._id(symbol)
-            change(self._writer, symbol_id, size, bars, lambda there, new: merged(new, there))
+            for one, of_size in bars.items():
+                change(self._writer, symbol_id, one, of_size, lambda there, new: merged(new, there))
             self._writer.execute(_MARK_BACK_HISTORY, (symbol_id, size))
 
         await self._write(keep)

@@ -43,29 +43,38 @@ class BackHistory:
                 log.warning("back_history_not_read", symbol=symbol, error=str(error))
 
     async def _days(self, symbol: str, since_ms: int) -> None:
+        """Whole days, and the minutes of the day that keeping began in, up to then: its day and hours go on being made of them."""
         today = market_day(since_ms)
-        to_ms = day_starts_ms(today)
-        from_ms = to_ms - BARS_AT_ONCE_MAX * DAY_MS
-        bars = await self._market_data.bars(symbol, from_ms, to_ms, Size.DAY)
-        await self._store.keep_back_history(symbol, Size.DAY, [bar for bar in bars if bar.at < today])
+        midnight_ms = day_starts_ms(today)
+        bars = await self._market_data.bars(symbol, midnight_ms - BARS_AT_ONCE_MAX * DAY_MS, midnight_ms, Size.DAY)
+        minutes = await self._minutes_between(symbol, midnight_ms, since_ms // MINUTE_MS * MINUTE_MS)
+        days = [bar for bar in bars if bar.at < today] + folded(minutes, lambda _at: today)
+        parts = {Size.DAY: days, Size.HOUR: _hours(minutes), Size.MINUTE: minutes}
+        await self._store.keep_back_history(symbol, Size.DAY, parts)
 
     async def _minutes(self, symbol: str, since_ms: int) -> None:
-        """The hours are made of the minutes, and so is the part before it of the day that keeping began in."""
-        since, today = since_ms // MINUTE_MS, market_day(since_ms)
-        minutes = [bar for bar in await self._pages(symbol, since * MINUTE_MS) if bar.at < since]
-        hours = folded(minutes, lambda at: at // MINUTES_PER_HOUR)
-        before = [bar for bar in hours if market_day(bar.at * HOUR_MS) == today]
-        await self._store.keep_back_history(symbol, Size.HOUR, hours)
-        await self._store.keep_back_history(symbol, Size.DAY, folded(before, lambda _at: today))
-        await self._store.keep_back_history(symbol, Size.MINUTE, minutes)
+        """Those of the days before."""
+        midnight_ms = day_starts_ms(market_day(since_ms))
+        minutes = await self._pages(symbol, midnight_ms)
+        await self._store.keep_back_history(symbol, Size.MINUTE, {Size.HOUR: _hours(minutes), Size.MINUTE: minutes})
 
     async def _pages(self, symbol: str, to_ms: int) -> Sequence[Bar]:
         bars: list[Bar] = []
         for _ in range(MINUTE_PAGES_MAX):
             from_ms = to_ms - BARS_AT_ONCE_MAX * MINUTE_MS
-            page = await self._market_data.bars(symbol, from_ms, to_ms, Size.MINUTE)
+            page = await self._minutes_between(symbol, from_ms, to_ms)
             if not page:
                 break
             bars = [*page, *bars]
             to_ms = from_ms
         return bars
+
+    async def _minutes_between(self, symbol: str, from_ms: int, to_ms: int) -> list[Bar]:
+        if from_ms >= to_ms:
+            return []
+        bars = await self._market_data.bars(symbol, from_ms, to_ms, Size.MINUTE)
+        return [bar for bar in bars if from_ms <= bar.at * MINUTE_MS < to_ms]
+
+
+def _hours(minutes: Sequence[Bar]) -> list[Bar]:
+    return folded(minutes, lambda at: at // MINUTES_PER_HOUR)

@@ -6,6 +6,7 @@ the exchange no longer has is written down as a gap.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from random import Random
@@ -40,6 +41,7 @@ class BarKeeper:
         self._keep_every_ms = config.bars_keep_every_ms
         self._open_max = config.bars_open_max
         self._waiting_max = config.bars_waiting_trades_max
+        self._begin_wait_s = config.bars_begin_wait_ms / 1000
         self._first_max = config.bars_first_trades_max
         self._retry = Backoff(config.retry_first_ms, config.retry_most_ms, random)
         self._waiting: deque[Sequence[Trade]] = deque()
@@ -52,6 +54,8 @@ class BarKeeper:
         self._without = 0
         self._number = 0
         self._since_ms = 0
+        self._is_read = False
+        self._begun = asyncio.Event()
         self._kept_position: Version | None = None
         self.position: Version | None = None
         self.newest_ms = 0
@@ -75,6 +79,15 @@ class BarKeeper:
     def since_ms(self) -> int:
         """The market's time when keeping began; 0 while nothing has traded."""
         return self._since_ms
+
+    async def knows_since(self) -> bool:
+        """Whether it is known since when trades are kept, or that there was none yet; right after a start that has to be waited for."""
+        if self._since_ms or self._nothing_traded:
+            return True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._begin_wait_s):
+                await self._begun.wait()
+        return bool(self._since_ms) or self._nothing_traded
 
     def open_ticks(self, symbol: str, number: int) -> Ticks:
         """The newest trades, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
@@ -134,6 +147,13 @@ class BarKeeper:
         if kept is not None:
             self.position = self._kept_position = kept.position
             self.newest_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number
+        self._is_read = True
+        if self._since_ms or self._nothing_traded:
+            self._begun.set()
+
+    @property
+    def _nothing_traded(self) -> bool:
+        return self._is_read and self._told.epoch > 0 and self._told.sequence == 0 and not self._waiting
 
     async def _settle(self) -> None:
         try:
@@ -178,7 +198,9 @@ class BarKeeper:
     def _add(self, trades: Sequence[Trade]) -> None:
         if not trades:
             return
-        self._since_ms = self._since_ms or trades[0].timestamp_ms
+        if not self._since_ms:
+            self._since_ms = trades[0].timestamp_ms
+            self._begun.set()
         self._open.take(trades)
         self.newest_ms = max(self.newest_ms, self._open.newest_ms)
         self.position = trades[-1].version

@@ -67,9 +67,9 @@ class PriceHistory:
     async def show(self, asked: Asked, listed: bool) -> Shown:
         """`listed`: whether the symbol trades on the exchange, which is then asked for what was before."""
         interval = INTERVALS[asked.interval]
-        if listed:
+        if listed and await self._keeper.knows_since():
             await self._back_history.want(asked.symbol, interval.size, self._keeper.since_ms or self.now_ms)
-        first, last = self._edges(asked, interval.size)
+        first, last = self._edges(asked, interval)
         bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
         kept, whole = await self.bars(asked.symbol, interval.size, first, last, bars_max)
         bars = await self._priced(asked.symbol, interval.size, kept)
@@ -99,12 +99,12 @@ class PriceHistory:
             else (opened if opened.at_ms else found.fresh)
         )
 
-    def _edges(self, asked: Asked, size: Size) -> tuple[int, int]:
-        """The first and the last bar that are asked for."""
+    def _edges(self, asked: Asked, interval: Interval) -> tuple[int, int]:
+        """The first and the last bar that are asked for; an interval that the range begins within is whole."""
         today = market_day(self.now_ms)
         first_ms = max(0, day_starts_ms(first_day(asked.range, today)))
         last_ms = day_starts_ms(today + 1) - 1 if asked.before_ms is None else asked.before_ms - 1
-        return place_at(size, first_ms), place_at(size, last_ms)
+        return interval.place_of(place_at(interval.size, first_ms)), place_at(interval.size, last_ms)
 
     async def _priced(self, symbol: str, size: Size, bars: list[Bar]) -> list[Bar]:
         """Where there was volume but no price, the close before stands; what comes before the first price is left out."""

@@ -1,8 +1,10 @@
 """The made-up market looks like a tape, and comes again from its seed."""
 
 from collections import Counter
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,10 +132,10 @@ def test_prices_wander_within_bounds() -> None:
     assert 0.01 <= furthest <= 0.5, f"the furthest move in three days is {furthest}"
 
 
-def test_a_day_starts_at_each_midnight() -> None:
+def test_a_day_starts_at_each_midnight_in_new_york() -> None:
     market = market_of(symbols="5", trades_per_second=0.05)
     events = market.advance(NOW_NS + 3 * DAY_NS, 1_000_000)
-    midnight_ns = (NOW_NS // DAY_NS + 1) * DAY_NS
+    midnight_ns = int(datetime(2026, 9, 22, tzinfo=ZoneInfo("America/New_York")).timestamp()) * NS_PER_S
     assert [event.at_ns for event in events if isinstance(event, DayStart)] == [
         midnight_ns + n * DAY_NS for n in range(3)
     ]
