@@ -48,13 +48,27 @@ def folded(bars: Iterable[Bar], place_of: Callable[[int], int]) -> list[Bar]:
     """`bars`, in time order, as bars of longer intervals; `place_of` gives the longer interval that a bar's `at` is in."""
     whole: list[Bar] = []
     place: int | None = None
-    for bar in bars:
-        its_place = place_of(bar.at)
+    open_e4 = high_e4 = low_e4 = close_e4 = volume = 0
+    for at, its_open_e4, its_high_e4, its_low_e4, its_close_e4, its_volume in bars:
+        its_place = place_of(at)
         if its_place != place:
+            if place is not None:
+                whole.append(Bar(place, open_e4, high_e4, low_e4, close_e4, volume))
             place = its_place
-            whole.append(bar._replace(at=place))
-        else:
-            whole[-1] = combined(whole[-1], bar)
+            open_e4, high_e4, low_e4, close_e4 = its_open_e4, its_high_e4, its_low_e4, its_close_e4
+            volume = its_volume
+            continue
+        # As `combined` does it, without a bar for each step: one request folds fifteen thousand.
+        volume += its_volume
+        if not its_open_e4:
+            continue
+        if not open_e4:
+            open_e4, high_e4, low_e4 = its_open_e4, its_high_e4, its_low_e4
+        high_e4 = max(high_e4, its_high_e4)
+        low_e4 = min(low_e4, its_low_e4)
+        close_e4 = its_close_e4
+    if place is not None:
+        whole.append(Bar(place, open_e4, high_e4, low_e4, close_e4, volume))
     return whole
 
 

@@ -6,6 +6,7 @@ listens, from which those that are accepted get it; the server does not hand tha
 
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,10 +30,12 @@ def bound_unread(port: int, timeout_ms: int) -> None:
 def _listeners(port: int) -> Iterator[socket.socket]:
     for path in OWN_FILES.iterdir():
         try:
-            one = socket.socket(fileno=os.dup(int(path.name)))
-        except OSError:  # no socket, or the one that listed them
+            if not stat.S_ISSOCK(path.stat().st_mode):
+                continue
+            descriptor = os.dup(int(path.name))
+        except OSError:  # it was closed since: the one that listed them, for one
             continue
-        with one:
+        with socket.socket(fileno=descriptor) as one:
             is_internet = one.family in (socket.AF_INET, socket.AF_INET6) and one.type == socket.SOCK_STREAM
             if is_internet and one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and one.getsockname()[1] == port:
                 yield one
