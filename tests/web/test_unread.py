@@ -1,6 +1,5 @@
 """The bound on answers that nobody reads, set on the socket that listens."""
 
-import os
 import socket
 
 from locksley.web.unread import OWN_FILES, bound_unread
@@ -8,8 +7,8 @@ from locksley.web.unread import OWN_FILES, bound_unread
 
 def test_only_the_socket_that_listens_is_bounded_and_no_file_is_left_open() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_server(("127.0.0.1", 0)) as another:
-        open_before = len(os.listdir(OWN_FILES))
+        open_before = len(list(OWN_FILES.iterdir()))
         bound_unread(listener.getsockname()[1], 1_234)
-        assert len(os.listdir(OWN_FILES)) == open_before
+        assert len(list(OWN_FILES.iterdir())) == open_before
         bounds_ms = [one.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) for one in (listener, another)]
         assert bounds_ms == [1_234, 0]
