@@ -62,6 +62,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.failures: list[dict[str, Any]] = []
         self.set_exception_handler(lambda _loop, context: self._failed(context))
 
+    def __del__(self) -> None:
+        pass  # it holds no file and no socket: there is nothing to close, nor to warn of
+
     def time(self) -> float:
         return self._now_s
 
