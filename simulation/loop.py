@@ -90,6 +90,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 self._run_ready()
                 if not task.done() and not self._ready:  # type: ignore[attr-defined]
                     self._advance()
+            if self._ended is not None:
+                raise self._ended
             return task.result()
         finally:
             asyncio._set_running_loop(None)

@@ -45,6 +45,10 @@ class Violation(AssertionError):
     """Something that must hold did not."""
 
 
+class _StopError(BaseException):
+    """Raised in whatever runs when the run is ended; not an `Exception`, which the services may well catch and go on."""
+
+
 class World:
     def __init__(self, seed: int, actions: int, folder: Path) -> None:
         self.seed = seed
@@ -311,7 +315,7 @@ class World:
         """End the run at once, whatever it is at, and whoever catches what is raised here."""
         self.note(why)
         self.loop.end(Violation(why))
-        raise Violation(why)
+        raise _StopError(why)
 
     def check(self) -> None:
         """I1 to I5, as of what is committed at this moment."""
