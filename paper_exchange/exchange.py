@@ -72,8 +72,11 @@ class Exchange:
     # Orders
 
     def place(self, orders: Iterable[NewOrder], refuse: int | None = None) -> list[OrderView | Refusal]:
-        """Answers in the order sent. `refuse`: the place in the list of one that is to be refused without a reason."""
-        return [self._place(new, index == refuse) for index, new in enumerate(orders)]
+        """Answers in the order sent, as things stand after the last of them: orders of one batch may trade with each other.
+
+        `refuse`: the place in the list of one that is to be refused without a reason."""
+        placed = [self._place(new, index == refuse) for index, new in enumerate(orders)]
+        return [order_view(one, "accepted") if isinstance(one, Order) else one for one in placed]
 
     def cancel(self, cancels: Iterable[Cancel]) -> list[OrderView]:
         return [self._cancel(cancel) for cancel in cancels]
@@ -91,16 +94,16 @@ class Exchange:
         found, rest = self.orders.changed_between(from_ns, to_ns, start, limit)
         return [order_view(order) for order in found], rest
 
-    def _place(self, new: NewOrder, refuse: bool) -> OrderView | Refusal:
+    def _place(self, new: NewOrder, refuse: bool) -> Order | Refusal:
         known = self.orders.by_client_order_id.get(new.client_order_id)
         if known is not None:
             if known.same_content(new.symbol, new.side, new.type, new.price_e4, new.num_shares):
-                return order_view(known, "accepted")
+                return known
             return Refusal(new.client_order_id, "refused", "different_content")
         reason = "refused" if refuse else self._reason_against(new)
         if reason is not None:
             return Refusal(new.client_order_id, "refused", reason)
-        return order_view(self._accept(new), "accepted")
+        return self._accept(new)
 
     def _reason_against(self, new: NewOrder) -> Reason | None:
         if new.symbol not in self.listed:

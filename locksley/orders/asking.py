@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from locksley.domain.order import Order, Status
+from locksley.domain.price import Version
 from locksley.exchange.port import AsOf, OrderEntry, State, VenueOrder
 from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import Applied, Lease, OrderEvents, Source
@@ -53,12 +54,13 @@ class Asking:
         """Answers in the order given, up to 100. Raises `ExchangeError`, `StorageUnavailable`, `LeaseLost`."""
         if not orders:
             return []
+        asked_at = self._recent_trades.position
         answer = await self._exchange.look_up([order.order_id for order in orders])
         self._venue_clock.heard(answer.as_of.now_ms)
         found = {venue.client_order_id: venue for venue in answer.items}
         pairs = [(order, found[order.order_id]) for order in orders if order.order_id in found]
         self._booking.learn([(venue, Owner(order.order_id, order.user_id)) for order, venue in pairs])
-        applied = await self._book(pairs, answer.as_of, source, lease)
+        applied = await self._book(pairs, asked_at, answer.as_of, source, lease)
         now = {order.order_id: _as_booked(applied, order) for order, _ in pairs}
         cancelled = await self._cancel(list(now.values()), found)
         return [
@@ -67,10 +69,15 @@ class Asking:
         ]
 
     async def _book(
-        self, pairs: Sequence[tuple[Order, VenueOrder]], as_of: AsOf, source: Source, lease: Lease | None
+        self,
+        pairs: Sequence[tuple[Order, VenueOrder]],
+        asked_at: Version,
+        as_of: AsOf,
+        source: Source,
+        lease: Lease | None,
     ) -> Mapping[str, Applied | None]:
         """By order id; nothing for an order of which the answer proves nothing, None for what can not be booked."""
-        newer = self._recent_trades.after(as_of, {venue.external_order_id or "" for _, venue in pairs})
+        newer = self._recent_trades.after(asked_at, {venue.external_order_id or "" for _, venue in pairs})
         changes = [
             OrderEvents(
                 order.order_id,

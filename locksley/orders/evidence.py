@@ -17,13 +17,14 @@ def fills(external_order_id: str, executions: Sequence[Execution]) -> list[Event
 
 
 def of_venue_order(venue: VenueOrder, newer: Sequence[Execution] = ()) -> list[Event]:
-    """Of an order that the exchange has: accepted, its executions, those `newer` than this answer, and closed if it is."""
+    """Of an order that the exchange has: accepted, its executions, those that the feed told of meanwhile, and closed if it is."""
     assert venue.external_order_id is not None
     is_open = venue.state is State.OPEN
+    told = {execution.trade_id for execution in venue.executions}
     events: list[Event] = [
         Accepted(venue.external_order_id, open_there=is_open),
         *fills(venue.external_order_id, venue.executions),
-        *fills(venue.external_order_id, newer),
+        *fills(venue.external_order_id, [execution for execution in newer if execution.trade_id not in told]),
     ]
     if not is_open:
         events.append(ClosedByExchange(venue.filled_shares))

@@ -166,6 +166,7 @@ class Gateway:
             _settle(batch, outcomes)
 
     async def _ask_to_place(self, batch: Sequence[_Errand]) -> list[OrderEvents]:
+        asked_at = self._recent_trades.position
         answer = await self._exchange.place([_new_order(errand.order) for errand in batch])
         self._venue_clock.heard(answer.as_of.now_ms)
         taken = [
@@ -174,7 +175,7 @@ class Gateway:
             if item.order is not None
         ]
         self._booking.learn(taken)
-        newer = self._recent_trades.after(answer.as_of, {order.external_order_id or "" for order, _ in taken})
+        newer = self._recent_trades.after(asked_at, {order.external_order_id or "" for order, _ in taken})
         return [
             OrderEvents(errand.order.order_id, errand.order.user_id, _placed(item, newer), known=errand.order)
             for errand, item in zip(batch, answer.items, strict=True)

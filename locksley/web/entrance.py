@@ -4,6 +4,7 @@ Falcon gets a request whose body is here already: there is nothing left to wait 
 """
 
 import asyncio
+import contextlib
 import itertools
 import re
 import secrets
@@ -22,6 +23,7 @@ Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 MS_PER_SECOND = 1_000
 DRAINED_BYTES_MAX = 1_048_576
+DRAIN_MS_MAX = 1_000
 HTTP_1_0 = "1"  # as the server has it
 
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
@@ -71,16 +73,28 @@ class Entrance:
         return f"{self._process}-{next(self._numbers)}"
 
     async def _body(self, call: Call) -> bytes:
-        event = await call.receive()
-        body: bytes = event.get("body") or b""
-        # The server says only with one more event that a body is whole; waiting for that costs a fifth of the request.
-        if event["type"] == "http.request" and (not event.get("more_body") or len(body) == _declared_bytes(call.scope)):
-            return self._within_bounds(body)
+        declared = _declared_bytes(call.scope)
+        if declared is not None and declared > self._body_bytes_max:
+            await self._drain(call)
+            raise self._too_large()
         try:
             async with asyncio.timeout(self._body_timeout_s):
+                event = await call.receive()
+                body: bytes = event.get("body") or b""
+                # The server says only with one more event that a body is whole; waiting for that costs a fifth of the request.
+                if event["type"] == "http.request" and (not event.get("more_body") or len(body) == declared):
+                    return self._within_bounds(body)
                 return await self._rest_of_body(call, event)
         except TimeoutError:
             raise BodyTooSlow from None
+
+    async def _drain(self, call: Call) -> None:
+        """Throw away what comes at once, so that the client gets to read the answer; one that asks first is not told to send."""
+        if any(name == b"expect" for name, _ in call.scope["headers"]):
+            return
+        with contextlib.suppress(TimeoutError, Refusal):
+            async with asyncio.timeout(DRAIN_MS_MAX / MS_PER_SECOND):
+                await self._rest_of_body(call, await call.receive())
 
     async def _rest_of_body(self, call: Call, event: Event) -> bytes:
         """A body that is too large is read a little further and thrown away, so that the client gets to read the answer."""

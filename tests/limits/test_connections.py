@@ -48,10 +48,21 @@ def test_head_that_does_not_come_is_not_waited_for(broker: Broker, said: bytes) 
     assert answered == b"" or answer_of(answered).status == 408
 
 
-def test_body_that_does_not_come_is_not_waited_for(broker: Broker) -> None:
-    head = b"POST /sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
-    with line(broker, head) as connection:
+POST = b"POST /sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize("begun", [pytest.param(b"", id="not at all"), pytest.param(b"{", id="in part")])
+def test_body_that_does_not_come_is_not_waited_for(broker: Broker, begun: bytes) -> None:
+    with line(broker, POST + b"Content-Length: 9\r\n\r\n" + begun) as connection:
         assert answer_of(all_of(connection)).status == 408
+
+
+@pytest.mark.parametrize("header", [b"", b"Expect: 100-continue\r\n"], ids=["sent", "asked for first"])
+def test_body_that_would_be_too_large_is_not_waited_for(header: bytes, tmp_path: Path) -> None:
+    with Broker(tmp_path) as patient, line(patient, POST + header + b"Content-Length: 1000000000\r\n\r\n") as connection:
+        answered = all_of(connection)
+    assert b"100 Continue" not in answered
+    assert (answer_of(answered).status, answer_of(answered).code) == (413, "body_too_large")
 
 
 def test_connection_that_is_idle_after_its_request_is_closed(broker: Broker) -> None:

@@ -203,3 +203,26 @@ async def _child(story: str, path: Path) -> asyncio.subprocess.Process:
         stderr=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )
+
+
+@pytest.mark.parametrize(
+    "ends_all",
+    [
+        pytest.param("INSERT OR ROLLBACK INTO notes VALUES (1, 'again')", id="by a conflict"),
+        pytest.param("ROLLBACK", id="by itself"),
+    ],
+)
+async def test_a_work_that_ends_the_transaction_of_all_has_nothing_stored(tmp_path: Path, ends_all: str) -> None:
+    def end(connection: apsw.Connection) -> None:
+        connection.execute(ends_all)
+        raise ValueError("and fails")
+
+    async with running(tmp_path / "db") as database:
+        await make_table(database)
+        await database.write(insert(1))
+        done = await asyncio.gather(
+            database.write(insert(2)), database.write(end), database.write(insert(3)), return_exceptions=True
+        )
+        assert [type(one) for one in done] == [StorageUnavailable] * 3
+        assert await numbers(database) == [1]
+        assert await database.write(insert(4)) == 4

@@ -1,8 +1,13 @@
 """What is learnt about many orders at once, and what goes on while it is being stored."""
 
 import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import pytest
 
 from locksley.domain.order import Status
+from locksley.exchange.port import AsOf, NewOrder, Placements
 from locksley.orders.booking import AT_ONCE_MAX
 from tests.orders.broker import Broker
 from tests.orders.disk import Fate
@@ -58,4 +63,24 @@ async def test_a_lane_sends_what_waits_while_the_answer_before_is_being_booked(b
     assert not first.done()
     broker.disk.go.set()
     assert [(await placed).order.status for placed in (first, second)] == [Status.SUBMITTED, Status.SUBMITTED]
+    await broker.settle()
+
+
+async def test_a_trade_that_overtook_an_answer_is_booked_with_it_whatever_the_answer_holds_as_of(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = broker.venue.place
+
+    async def untrue(orders: Sequence[NewOrder]) -> Placements:
+        return msgspec.structs.replace(await place(orders), as_of=AsOf(1, 1_000_000, broker.clock.now_ms()))
+
+    monkeypatch.setattr(broker.venue, "place", untrue)
+    line = broker.venue.place_line
+    line.answers_pass.clear()
+    placing = asyncio.create_task(broker.buy(10, 49_950))
+    await until(lambda: line.answers_held)
+    broker.venue.happen(quote(4_980_000, 100, 4_995_000, 100))
+    await broker.read_feed()
+    line.answers_pass.set()
+    assert (await placing).order.status is Status.FILLED
     await broker.settle()

@@ -4,8 +4,7 @@ import random
 
 import pytest
 
-from locksley.domain.price import Trade
-from locksley.exchange.port import AsOf
+from locksley.domain.price import Trade, Version
 from locksley.orders.recent_trades import RecentTrades
 
 
@@ -13,11 +12,11 @@ def trade(sequence: int, *order_ids: str, epoch: int = 1) -> Trade:
     return Trade(epoch, sequence, f"t{epoch}-{sequence}", "META", 1_000_000, 1, 0, 0, order_ids)
 
 
-def as_of(sequence: int, epoch: int = 1) -> AsOf:
-    return AsOf(epoch, sequence, 0)
+def as_of(sequence: int, epoch: int = 1) -> Version:
+    return Version(epoch, sequence)
 
 
-def found(recent: RecentTrades, at: AsOf, *order_ids: str) -> dict[str, list[tuple[int, int]]]:
+def found(recent: RecentTrades, at: Version, *order_ids: str) -> dict[str, list[tuple[int, int]]]:
     newer = recent.after(at, set(order_ids))
     return {order_id: [(one.epoch, one.sequence) for one in executions] for order_id, executions in newer.items()}
 

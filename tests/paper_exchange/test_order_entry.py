@@ -173,3 +173,15 @@ def test_new_epoch_keeps_executions_as_they_were() -> None:
 
 def test_times_on_the_wire() -> None:
     assert to_wire(START_NS + 123_456_789) == "2023-11-14T22:13:20.123456Z"
+
+
+def test_orders_of_a_batch_that_trade_with_each_other_are_answered_as_they_stand_after_it() -> None:
+    floor = Floor()
+    answers = floor.exchange.place([new_order("a", "sell"), new_order("b", "buy", num_shares=40), new_order("c", "buy")])
+    views = [answer for answer in answers if isinstance(answer, OrderView)]
+    assert [(view.state, view.filled_shares, view.result) for view in views] == [
+        ("filled", 100, "accepted"),
+        ("filled", 40, "accepted"),
+        ("open", 60, "accepted"),
+    ]
+    assert [len(view.executions) for view in views] == [2, 1, 1]

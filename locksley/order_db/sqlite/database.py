@@ -47,6 +47,8 @@ class _Write(Generic[T]):
         except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.BusyError, apsw.CorruptError):
             raise  # the storage failed, not this work: the whole group is undone
         except Exception as error:
+            if not connection.in_transaction:  # then what comes next would be stored at once, and by itself
+                raise apsw.AbortError("a write has ended the transaction of all") from error
             self.error = error
 
     def settle(self) -> None:
