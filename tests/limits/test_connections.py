@@ -59,7 +59,10 @@ def test_body_that_does_not_come_is_not_waited_for(broker: Broker, begun: bytes)
 
 @pytest.mark.parametrize("header", [b"", b"Expect: 100-continue\r\n"], ids=["sent", "asked for first"])
 def test_body_that_would_be_too_large_is_not_waited_for(header: bytes, tmp_path: Path) -> None:
-    with Broker(tmp_path) as patient, line(patient, POST + header + b"Content-Length: 1000000000\r\n\r\n") as connection:
+    with (
+        Broker(tmp_path) as patient,
+        line(patient, POST + header + b"Content-Length: 1000000000\r\n\r\n") as connection,
+    ):
         answered = all_of(connection)
     assert b"100 Continue" not in answered
     assert (answer_of(answered).status, answer_of(answered).code) == (413, "body_too_large")

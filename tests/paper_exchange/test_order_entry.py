@@ -177,7 +177,9 @@ def test_times_on_the_wire() -> None:
 
 def test_orders_of_a_batch_that_trade_with_each_other_are_answered_as_they_stand_after_it() -> None:
     floor = Floor()
-    answers = floor.exchange.place([new_order("a", "sell"), new_order("b", "buy", num_shares=40), new_order("c", "buy")])
+    answers = floor.exchange.place(
+        [new_order("a", "sell"), new_order("b", "buy", num_shares=40), new_order("c", "buy")]
+    )
     views = [answer for answer in answers if isinstance(answer, OrderView)]
     assert [(view.state, view.filled_shares, view.result) for view in views] == [
         ("filled", 100, "accepted"),
