@@ -17,6 +17,11 @@ class CutShort:
         self._opened_at_ms: int | None = None
         self._count = 0
 
+    @property
+    def is_struck(self) -> bool:
+        """Whether the last feeds were all cut short: to come again at once would only throw the other one off."""
+        return self._count >= self._count_max
+
     def opened(self) -> None:
         self._opened_at_ms = self._clock.monotonic_ms()
 

@@ -165,7 +165,8 @@ class FeedReader:
                     line = await anext(lines, None)
                 if line is None:
                     raise OutcomeUnknown("the feed ended")
-                self._reconnect.reset()
+                if not self._cut_short.is_struck:
+                    self._reconnect.reset()
                 self._take_line(line)
                 await self._room()
 

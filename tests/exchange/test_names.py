@@ -72,6 +72,12 @@ def test_feed_that_lived_long_begins_the_count_anew() -> None:
             cut_short.ended()
             cut_short.ended()  # one that did not open
         assert thrown_off(entries) == []
+        assert not cut_short.is_struck
         cut_short.opened()
         cut_short.ended()
+        assert cut_short.is_struck
     assert [entry["times"] for entry in thrown_off(entries)] == [3]
+    cut_short.opened()
+    clock.advance(1_000)
+    cut_short.ended()
+    assert not cut_short.is_struck
