@@ -22,9 +22,9 @@ PIPE_WIDTH = 1_000
 class Session:
     """`client` is connected when it is first used."""
 
-    def __init__(self, url: str | None, profile: str, as_json: bool) -> None:
+    def __init__(self, url: str | None, profile: str, is_profile_named: bool, as_json: bool) -> None:
         self.folder = ConfigFolder(default_folder())
-        self.profiles = Profiles(self.folder, profile)
+        self.profiles = Profiles(self.folder, profile, is_named=is_profile_named)
         self.target = self.profiles.target(url)
         self.as_json = as_json
         self.console = Console(highlight=False, width=_width(sys.stdout.isatty()))
@@ -68,8 +68,16 @@ def _width(is_terminal: bool) -> int | None:
     return None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
 
 
-def run(function: Callable[..., None], *, url: str | None, profile: str, as_json: bool, **options: Any) -> None:
-    session = Session(url, profile, as_json)
+def run(
+    function: Callable[..., None],
+    *,
+    url: str | None,
+    profile: str,
+    is_profile_named: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    session = Session(url, profile, is_profile_named, as_json)
     try:
         with refusals_as_one_line(session.target, as_json):
             function(session, **options)
