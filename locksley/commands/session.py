@@ -15,6 +15,7 @@ from locksley.commands.config_folder import ConfigFolder, default_folder
 from locksley.commands.failing import Failed
 from locksley.commands.profiles import Profiles, Target
 from locksley.commands.tables import Column, Row, table
+from locksley.commands.wording import refused
 
 PIPE_WIDTH = 1_000
 
@@ -100,7 +101,7 @@ def _fail(error: LocksleyError, target: Target) -> NoReturn:
         raise Failed(f"you are not signed in at {target.url}; {target.sign_in}") from None
     if isinstance(error, NoAnswer) and not error.may_have_happened:
         raise Failed(f"{error}; start one with `locksley up`, or name another with --url") from None
-    raise Failed(str(error)) from None
+    raise Failed(refused(error) if isinstance(error, Refused) else str(error)) from None
 
 
 def _json_error(error: LocksleyError) -> None:

@@ -90,6 +90,13 @@ def _processor_s(words: list[str]) -> float:
             "'1.234' is no price; write dollars and at most two decimals, like 187.50",
         ),
         (["quote"], "name symbols, like: locksley quote AAPL META"),
+        (["buy", "META", "1,000,001"], "'1,000,001' is out of range: an order is for 1 to 1,000,000 shares"),
+        (["buy", "META", "9" * 5_000], "is out of range: an order is for 1 to 1,000,000 shares"),
+        (["buy", "META", "1", "--limit", "0"], "'0' is out of range: a price is from $0.01 to $999,999.99"),
+        (
+            ["sell", "META", "1", "--limit", "1000000"],
+            "'1000000' is out of range: a price is from $0.01 to $999,999.99",
+        ),
         (["buy", "META", "1"], "there is nobody to ask whether to go on; say --yes"),
         (["admin", "reset-paper-account", "x@example.org"], "there is nobody to ask whether to go on; say --yes"),
         (["login", "--profile", "../up"], "can not be a profile's name"),

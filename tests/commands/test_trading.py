@@ -94,6 +94,30 @@ def test_refusals_are_one_line_and_code_1(person: Person) -> None:
     assert not list(person.folder.glob("*.intent.json"))
 
 
+def test_market_purchase_says_what_is_set_aside(person: Person) -> None:
+    price_in_cents = person.http.get("/symbol/META")["priceInCents"]
+    fits_but_for_the_rest = 10_000_000 // price_in_cents - 1
+    done = person.run("buy", "META", str(fits_but_for_the_rest), "--yes")
+    aside = re.search(r"\n  set aside +up to (\S+) until it is filled: a market order may cost 5 % more\n", done.err)
+    assert aside is not None
+    needed_in_cents = _cents(aside.group(1))
+    assert needed_in_cents == price_in_cents * 105 // 100 * fits_but_for_the_rest
+    assert "  What is set aside is more than your buying power: it may be refused." in done.err
+    said = f"The order would hold more cash than is free. It needs {aside.group(1)}; $100,000.00 is free.\n"
+    assert (done.code, done.err.endswith(said)) == (1, True), done
+    limited = person.run("buy", "META", "1", "--limit", "1", "--yes").err
+    assert "set aside" not in limited
+
+
+def test_selling_more_than_there_is_is_said_before(person: Person) -> None:
+    person.http.buy(3)
+    for words, free in (("META", "3"), ("AAPL", "0")):
+        done = person.run("sell", words, "4", "--yes")
+        assert "\n  This is more than you have to sell: it will be refused.\n" in done.err
+        assert done.err.endswith(f"short sales are not offered. It needs 4; free to sell: {free}.\n")
+    assert "refused" not in person.run("sell", "META", "3", "--yes").err
+
+
 def test_question_is_answered_yes_or_no(person: Person) -> None:
     with person.at_terminal("buy", "META", "1") as terminal:
         terminal.until("[y/N]")
