@@ -154,6 +154,20 @@ def test_nobody_there(person: Person) -> None:
     assert "start one with `locksley up`" in done.err
 
 
+def test_what_is_no_broker_is_named(broker: Broker, person: Person) -> None:
+    exchange = f"http://127.0.0.1:{broker.venue.running.port}"
+    for words in (["account"], ["signup", "x@example.org", "--password-stdin"]):
+        done = person.run(*words, "--url", exchange, given="correct horse")
+        assert done.code == 1
+        assert done.err.endswith(f": {exchange} is no Locksley broker, or an address within one\n"), done
+
+
+def test_wrong_interval_is_answered_with_the_good_ones(person: Person) -> None:
+    done = person.run("chart", "META", "--interval", "7m")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "invalid enum value '7m'; use 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 1d or 1w." in done.err
+
+
 def test_reader_that_goes_away_is_no_traceback(person: Person) -> None:
     process = person.begin("watch", "META", "--json")
     assert process.stdout is not None
