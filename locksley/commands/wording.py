@@ -34,7 +34,11 @@ def standing(order: Order) -> str:
     if order.status == "failed":
         return f"Not done: {order.reason or 'refused'}. Order {order.order_id}"
     if order.status == "cancelled":
-        rest = f"{done} {filled}; the rest was cancelled." if order.filled_shares else "Cancelled; nothing was done."
+        rest = (
+            f"{done} {filled}; the rest was cancelled."
+            if order.filled_shares
+            else f"Cancelled; no shares were {done.lower()}."
+        )
         return f"{rest} Order {order.order_id}"
     if order.status == "pending":
         return f"Not known yet: the exchange has not answered. Order {order.order_id}"
