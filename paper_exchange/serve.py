@@ -123,7 +123,8 @@ async def _serve(
             raise CannotServe(f"cannot write the journal: {error.strerror or error}") from None
         place = f"{address.host}:{address.port}"
         raise CannotServe(
-            f"cannot listen on {place}: {os.strerror(error.errno or 0)}; free it or choose another port"
+            f"cannot listen on {place}: {os.strerror(error.errno or 0)}; "
+            "free it or choose another port (--port, and --exchange-port where a broker starts the exchange)"
         ) from None
     finally:
         stopped.cancel()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from locksley.client.errors import AnswerNotUnderstood, LocksleyError, NoAnswer, family
+from locksley.client.errors import AnswerNotUnderstood, LocksleyError, NoAnswer, NotFound, family
 
 USER_AGENT = "locksley-client"
 REQUEST_TIMEOUT_S = 30.0
@@ -59,7 +59,7 @@ class Transport:
         with _as_no_answer(self.url):
             async with self._ask(request, timeout) as response:
                 reply = Reply(response.status, response.headers, await _body(response))
-        _refuse(reply)
+        _refuse(reply, self.url)
         return reply
 
     @asynccontextmanager
@@ -69,7 +69,7 @@ class Transport:
         with _as_no_answer(self.url):
             async with self._ask(request, timeout) as response:
                 if response.status != HTTPStatus.OK:
-                    _refuse(Reply(response.status, response.headers, await _body(response)))
+                    _refuse(Reply(response.status, response.headers, await _body(response)), self.url)
                 yield _chunks(response)
 
     def _ask(self, request: Request, timeout: aiohttp.ClientTimeout) -> Any:
@@ -138,21 +138,28 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _refuse(reply: Reply) -> None:
+def _refuse(reply: Reply, url: str) -> None:
     if 200 <= reply.status < 300:
         return
-    raise _refusal(reply)
+    raise _refusal(reply, url)
 
 
-def _refusal(reply: Reply) -> LocksleyError:
+def _refusal(reply: Reply, url: str) -> LocksleyError:
     members: dict[str, Any] = {}
     with suppress(msgspec.DecodeError, UnicodeDecodeError):
         members = msgspec.json.decode(reply.body, type=dict[str, Any])
     if reply.status < 400:
         return AnswerNotUnderstood(f"a broker does not answer {reply.status}; is this its address?")
-    detail = str(members.get("detail") or f"the answer was {reply.status} and says nothing more")
+    detail = str(members.get("detail") or _of_no_broker(reply.status, url))
     code = str(members.get("code") or f"http_{reply.status}")
     return family(reply.status)(reply.status, code, detail, members, _retry_after_s(reply.headers))
+
+
+def _of_no_broker(status: int, url: str) -> str:
+    """A broker itself always says more; what stands before one may fail for it with as little."""
+    if family(status) is NotFound or status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"the answer was {status}: {url} is no Locksley broker, or an address within one"
+    return f"the answer was {status} and says nothing more"
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 Command = Callable[..., None]
 
@@ -29,6 +30,7 @@ def asks_a_broker(function: Command) -> Command:
     def command(**options: Any) -> None:
         from locksley.commands.session import run  # noqa: PLC0415  (so that --help does not wait for the client)
 
-        run(function, **options)
+        source = click.get_current_context().get_parameter_source("profile")
+        run(function, is_profile_named=source is ParameterSource.COMMANDLINE, **options)
 
     return command

@@ -10,6 +10,9 @@ SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3_600
 SECONDS_PER_DAY = 86_400
 NONE = "-"
+PRICE_CENTS_MAX = 99_999_999
+SHARES_MAX = 1_000_000
+DIGITS_MAX = 12  # more than either, and few enough to be read as a number
 
 _PRICE = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
 _SHARES = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
@@ -75,7 +78,7 @@ def when(moment: datetime) -> str:
 
 
 class Price(click.ParamType[int]):
-    """Dollars as people write them, to cents."""
+    """Dollars as people write them, to cents; within what a broker takes."""
 
     name = "price"
 
@@ -83,19 +86,28 @@ class Price(click.ParamType[int]):
         found = _PRICE.fullmatch(str(value).strip())
         if found is None:
             self.fail(f"'{value}' is no price; write dollars and at most two decimals, like 187.50", param, ctx)
-        return int(found[1].replace(",", "")) * CENTS_PER_DOLLAR + int((found[2] or "0").ljust(2, "0"))
+        whole = found[1].replace(",", "").lstrip("0")
+        cents = int(whole[:DIGITS_MAX] or "0") * CENTS_PER_DOLLAR + int((found[2] or "0").ljust(2, "0"))
+        if len(whole) > DIGITS_MAX or not 1 <= cents <= PRICE_CENTS_MAX:
+            self.fail(
+                f"'{value}' is out of range: a price is from {dollars(1)} to {dollars(PRICE_CENTS_MAX)}", param, ctx
+            )
+        return cents
 
 
 class Shares(click.ParamType[int]):
-    """Whole shares, one at least."""
+    """Whole shares, one at least; no more than a broker takes."""
 
     name = "shares"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         text = str(value).strip()
-        if not _SHARES.fullmatch(text) or int(text.replace(",", "")) == 0:
+        number = text.replace(",", "").lstrip("0")
+        if not _SHARES.fullmatch(text) or not number:
             self.fail(f"'{value}' is no number of shares; write a whole number, like 10", param, ctx)
-        return int(text.replace(",", ""))
+        if len(number) > DIGITS_MAX or int(number) > SHARES_MAX:
+            self.fail(f"'{value}' is out of range: an order is for 1 to {shares(SHARES_MAX)} shares", param, ctx)
+        return int(number)
 
 
 class Ticker(click.ParamType[str]):

@@ -39,7 +39,10 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if not name.startswith("-") and name not in self.list_commands(ctx) and not ctx.resilient_parsing:
-            raise click.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx)
+            unknown = click.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx)
+            if not unknown.possibilities:
+                unknown = click.NoSuchCommand(name, f"{unknown.message} See: {ctx.command_path} --help", ctx=ctx)
+            raise unknown
         return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

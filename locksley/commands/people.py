@@ -83,12 +83,17 @@ def logout(session: "Session") -> None:
 
 
 def _sign_in(session: "Session", email: str, password: str, sentence: str) -> None:
-    from locksley.commands.profiles import Profile  # noqa: PLC0415
+    from locksley.commands.profiles import Profile, environment_token  # noqa: PLC0415
 
     session.folder.make()  # before there is a token that can not be kept
     signed_in = session.client.sign_in(email, password)
     session.profiles.keep(Profile(url=session.target.url, email=email, token=signed_in.token))
     session.say(f"{sentence}, as {email}.")
+    if environment_token() is not None:
+        session.remark(
+            f"LOCKSLEY_TOKEN is set and goes before this: the next commands are still those of its person, not of {email}. "
+            f"Unset it (unset LOCKSLEY_TOKEN), or give each command --profile {session.profiles.name}"
+        )
     if session.as_json:
         session.document({"url": session.target.url, "email": email, "expiresAt": signed_in.expires_at})
 

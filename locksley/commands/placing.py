@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from locksley.commands.kept_intents import Kept, KeptIntents
     from locksley.commands.session import Session
 
+COLLAR_PERCENT = 5  # what a broker has unless it was set otherwise; it does not say
+
 _Options = Callable[[Callable[..., None]], Callable[..., None]]
 
 
@@ -109,31 +111,45 @@ def _ask(session: "Session", account: "Account", intent: "Intent", yes: bool) ->
     from locksley.commands.wording import meant  # noqa: PLC0415
 
     price = session.client.symbol(intent.symbol)
+    free_shares = _free_shares(session, intent.symbol) if intent.position == "sell" else 0
     at_cents = price.price_in_cents if intent.price_in_cents is None else intent.price_in_cents
     amount_cents = at_cents * intent.num_shares
     after_cents = account.buying_power_in_cents + (amount_cents if intent.position == "sell" else -amount_cents)
     word = "cost" if intent.position == "buy" else "proceeds"
     about = "about" if intent.price_in_cents is None else "at most" if intent.position == "buy" else "at least"
     stale = ", not live at this moment" if price.stale else ""
+    aside_cents = set_aside_cents(intent, price.price_in_cents)
+    aside = f"  set aside      up to {dollars(aside_cents)} until it is filled: a market order may cost {COLLAR_PERCENT} % more\n"
     session.remark(
         f"{meant(intent).capitalize().replace(intent.symbol.lower(), intent.symbol)}\n"
         f"  last price     {dollars(price.price_in_cents)} ({ago(price.updated_at)}{stale})\n"
         f"  {word:<14} {about} {dollars(amount_cents)}\n"
+        f"{aside if intent.position == 'buy' and intent.price_in_cents is None else ''}"
         f"  buying power   {dollars(account.buying_power_in_cents)} now, {about} {dollars(after_cents)} after"
     )
     if intent.position == "buy" and after_cents < 0:
         session.remark("  This is more than your buying power: it will be refused.")
+    elif intent.position == "buy" and aside_cents > account.buying_power_in_cents:
+        session.remark(
+            "  What is set aside is more than your buying power: it may be refused. Buy fewer, or set a --limit."
+        )
     if intent.position == "sell":
-        session.remark(f"  you have       {_held(session, intent.symbol)}")
+        session.remark(f"  you have       {shares(free_shares) if free_shares else 'no'} {intent.symbol} to sell")
+    if intent.position == "sell" and intent.num_shares > free_shares:
+        session.remark("  This is more than you have to sell: it will be refused.")
     if not yes and not click.confirm("Place this order?", err=True):
         raise Failed("not placed")
 
 
-def _held(session: "Session", symbol: str) -> str:
-    for position in session.client.positions():
-        if position.symbol == symbol:
-            return f"{shares(position.shares - position.held_shares)} {symbol} to sell"
-    return f"no {symbol} to sell"
+def set_aside_cents(intent: "Intent", last_price_in_cents: int) -> int:
+    """The most that a broker holds for a purchase: for one at the market's price, a little more than it should cost."""
+    if intent.price_in_cents is not None:
+        return intent.price_in_cents * intent.num_shares
+    return last_price_in_cents * (100 + COLLAR_PERCENT) // 100 * intent.num_shares
+
+
+def _free_shares(session: "Session", symbol: str) -> int:
+    return sum(one.shares - one.held_shares for one in session.client.positions() if one.symbol == symbol)
 
 
 def _tell(session: "Session", placed: "Placed") -> None:

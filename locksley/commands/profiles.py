@@ -31,13 +31,14 @@ class Target(NamedTuple):
 
 
 class Profiles:
-    """Raises `BadUse` for a name that can not be a profile's."""
+    """`is_named`: by an option, which goes before the environment's token. Raises `BadUse` for a name that can not be a profile's."""
 
-    def __init__(self, folder: ConfigFolder, name: str) -> None:
+    def __init__(self, folder: ConfigFolder, name: str, *, is_named: bool = False) -> None:
         if not _NAME.fullmatch(name):
             raise BadUse(f"'{name}' can not be a profile's name: use up to 32 letters, digits, - and _")
         self._folder = folder
-        self._name = name
+        self.name = name
+        self._is_named = is_named
         self._file = f"{name}.profile.json"
 
     def get(self) -> Profile | None:
@@ -53,13 +54,17 @@ class Profiles:
         self._folder.write(self._file, msgspec.json.encode(profile))
 
     def target(self, url: str | None) -> Target:
-        """By option or LOCKSLEY_URL, else the profile's, else this machine's; LOCKSLEY_TOKEN before the profile's token."""
+        """By option or LOCKSLEY_URL, else the profile's, else this machine's; LOCKSLEY_TOKEN before the token of one not named."""
         profile = self.get()
         asked = _plain_url(url) if url is not None else profile.url if profile is not None else DEFAULT_URL
-        if token := os.environ.get("LOCKSLEY_TOKEN"):
+        if not self._is_named and (token := environment_token()):
             return Target(asked, token, "give LOCKSLEY_TOKEN a token of that broker, or unset it")
-        sign_in = "do so with: locksley login" + ("" if self._name == DEFAULT_NAME else f" --profile {self._name}")
+        sign_in = "do so with: locksley login" + ("" if self.name == DEFAULT_NAME else f" --profile {self.name}")
         return Target(asked, profile.token if profile is not None and profile.url == asked else None, sign_in)
+
+
+def environment_token() -> str | None:
+    return os.environ.get("LOCKSLEY_TOKEN") or None
 
 
 def _plain_url(url: str) -> str:

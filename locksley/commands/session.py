@@ -15,6 +15,7 @@ from locksley.commands.config_folder import ConfigFolder, default_folder
 from locksley.commands.failing import Failed
 from locksley.commands.profiles import Profiles, Target
 from locksley.commands.tables import Column, Row, table
+from locksley.commands.wording import refused
 
 PIPE_WIDTH = 1_000
 
@@ -22,9 +23,9 @@ PIPE_WIDTH = 1_000
 class Session:
     """`client` is connected when it is first used."""
 
-    def __init__(self, url: str | None, profile: str, as_json: bool) -> None:
+    def __init__(self, url: str | None, profile: str, is_profile_named: bool, as_json: bool) -> None:
         self.folder = ConfigFolder(default_folder())
-        self.profiles = Profiles(self.folder, profile)
+        self.profiles = Profiles(self.folder, profile, is_named=is_profile_named)
         self.target = self.profiles.target(url)
         self.as_json = as_json
         self.console = Console(highlight=False, width=_width(sys.stdout.isatty()))
@@ -68,8 +69,16 @@ def _width(is_terminal: bool) -> int | None:
     return None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
 
 
-def run(function: Callable[..., None], *, url: str | None, profile: str, as_json: bool, **options: Any) -> None:
-    session = Session(url, profile, as_json)
+def run(
+    function: Callable[..., None],
+    *,
+    url: str | None,
+    profile: str,
+    is_profile_named: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    session = Session(url, profile, is_profile_named, as_json)
     try:
         with refusals_as_one_line(session.target, as_json):
             function(session, **options)
@@ -92,7 +101,7 @@ def _fail(error: LocksleyError, target: Target) -> NoReturn:
         raise Failed(f"you are not signed in at {target.url}; {target.sign_in}") from None
     if isinstance(error, NoAnswer) and not error.may_have_happened:
         raise Failed(f"{error}; start one with `locksley up`, or name another with --url") from None
-    raise Failed(str(error)) from None
+    raise Failed(refused(error) if isinstance(error, Refused) else str(error)) from None
 
 
 def _json_error(error: LocksleyError) -> None:

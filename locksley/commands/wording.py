@@ -1,6 +1,6 @@
 """What an order is and what became of it, in a sentence."""
 
-from locksley.client import Intent, Order, Placed
+from locksley.client import Intent, Order, Placed, Refused
 from locksley.commands.formats import dollars, shares
 
 SETTLED_WITHIN = "a minute or so"
@@ -34,7 +34,11 @@ def standing(order: Order) -> str:
     if order.status == "failed":
         return f"Not done: {order.reason or 'refused'}. Order {order.order_id}"
     if order.status == "cancelled":
-        rest = f"{done} {filled}; the rest was cancelled." if order.filled_shares else "Cancelled; nothing was done."
+        rest = (
+            f"{done} {filled}; the rest was cancelled."
+            if order.filled_shares
+            else f"Cancelled; no shares were {done.lower()}."
+        )
         return f"{rest} Order {order.order_id}"
     if order.status == "pending":
         return f"Not known yet: the exchange has not answered. Order {order.order_id}"
@@ -42,6 +46,20 @@ def standing(order: Order) -> str:
         return f"Being cancelled. Order {order.order_id}"
     so_far = f"{done} {filled} so far" if order.filled_shares else "Placed"
     return f"{so_far}: {asked(order)}. To take it back: locksley cancel {order.order_id}"
+
+
+def refused(error: Refused) -> str:
+    """What the broker says, and its numbers or the option that mends it."""
+    members = error.members
+    if error.code == "insufficient_buying_power":
+        needed, free = (dollars(members.get(name)) for name in ("neededInCents", "buyingPowerInCents"))
+        return f"{error.detail} It needs {needed}; {free} is free."
+    if error.code == "insufficient_shares":
+        needed, free = (shares(members.get(name)) for name in ("neededShares", "freeShares"))
+        return f"{error.detail} It needs {needed}; free to sell: {free}."
+    if error.code == "bad_invitation":
+        return f"{error.detail} Give its code with --invitation CODE"
+    return error.detail
 
 
 def _price(price_in_cents: int | None) -> str:

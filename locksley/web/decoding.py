@@ -4,7 +4,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -31,7 +32,7 @@ def body_decoder(type_: type) -> Callable[[str | None, bytes], Any]:
         try:
             decoded = decode_json(body)
         except msgspec.ValidationError as error:
-            raise _wrong_member(str(error), "The body") from None
+            raise _wrong_member(str(error), "The body", type_) from None
         except (ValueError, RecursionError) as error:
             raise Malformed(f"The body is not JSON: {_plain(error)}.") from None
         # All that is required is there, so with no more colons than that nothing is there twice: one look is enough for most.
@@ -56,10 +57,10 @@ def decode_query(type_: type, parameters: Mapping[str, Any]) -> Any:
     try:
         return msgspec.convert(parameters, type_, strict=False)
     except msgspec.ValidationError as error:
-        raise _wrong_member(str(error), "The query") from None
+        raise _wrong_member(str(error), "The query", type_) from None
 
 
-def _wrong_member(message: str, where: str) -> Refusal:
+def _wrong_member(message: str, where: str, type_: type) -> Refusal:
     member = _AT_MEMBER.search(message) or _NAMED_MEMBER.search(message)
     what = (
         _AT_MEMBER.sub("", message).replace("Object contains", "contains").replace("Object missing", "is missing the")
@@ -68,8 +69,24 @@ def _wrong_member(message: str, where: str) -> Refusal:
         return Malformed(f"{where}: {_lower_first(what)}.")
     name = member.group(1)
     if _AT_MEMBER.search(message):
-        return Malformed(f"{where}'s `{name}` is wrong: {_lower_first(what)}.", member=name)
+        good = _good_values(type_, name) if what.startswith("Invalid enum value") else ""
+        return Malformed(f"{where}'s `{name}` is wrong: {_lower_first(what)}{good}.", member=name)
     return Malformed(f"{where} {what.replace('the required', 'the')}.", member=name)
+
+
+def _good_values(type_: type, name: str) -> str:
+    """`; use buy or sell`."""
+    kinds = [field.type for field in msgspec.structs.fields(type_) if field.encode_name == name]
+    values = [value for kind in kinds for value in _values_of(kind)]
+    return "" if not values else f"; use {' or '.join([', '.join(values[:-1]), values[-1]] if values[1:] else values)}"
+
+
+def _values_of(kind: Any) -> list[str]:
+    if get_origin(kind) is Literal:
+        return [str(value) for value in get_args(kind)]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(one.value) for one in kind]
+    return [value for part in get_args(kind) for value in _values_of(part)]
 
 
 def _plain(error: Exception) -> str:

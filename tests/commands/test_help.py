@@ -81,6 +81,7 @@ def _processor_s(words: list[str]) -> float:
     [
         (["qoute", "META"], "No such command 'qoute'. Did you mean 'quote'?"),
         (["byu", "META", "1"], "No such command 'byu'. Did you mean 'buy'?"),
+        (["nothing"], "No such command 'nothing'. See: locksley --help"),
         (["buy", "META", "1", "--limt", "3"], "No such option '--limt'. Did you mean '--limit'?"),
         (["orders", "--status", "lost"], "'lost' is not one of"),
         (["buy", "META", "ten"], "'ten' is no number of shares; write a whole number, like 10"),
@@ -88,6 +89,13 @@ def _processor_s(words: list[str]) -> float:
         (
             ["buy", "META", "1", "--limit", "1.234"],
             "'1.234' is no price; write dollars and at most two decimals, like 187.50",
+        ),
+        (["buy", "META", "1,000,001"], "'1,000,001' is out of range: an order is for 1 to 1,000,000 shares"),
+        (["buy", "META", "9" * 5_000], "is out of range: an order is for 1 to 1,000,000 shares"),
+        (["buy", "META", "1", "--limit", "0"], "'0' is out of range: a price is from $0.01 to $999,999.99"),
+        (
+            ["sell", "META", "1", "--limit", "1000000"],
+            "'1000000' is out of range: a price is from $0.01 to $999,999.99",
         ),
         (["quote"], "name symbols, like: locksley quote AAPL META"),
         (["buy", "META", "1"], "there is nobody to ask whether to go on; say --yes"),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from locksley.commands.config_folder import ConfigFolder
 from tests.commands.command_line import CommandLine
-from tests.commands.conftest import Person, profile_of
+from tests.commands.conftest import Person, profile_of, signed_in
+from tests.web.broker import Broker
 
 PASSWORD = "correct horse"
 
@@ -69,6 +70,31 @@ def test_password_is_asked_for_and_not_shown(nobody: CommandLine) -> None:
 def test_bad_token_of_the_environment_is_named(person: Person) -> None:
     done = person.run("account", LOCKSLEY_TOKEN="lk_nonsense")
     assert (done.code, "LOCKSLEY_TOKEN" in done.err, "locksley login" in done.err) == (1, True, False)
+
+
+def test_environments_token_is_told_of_by_who_signs_in(nobody: CommandLine, person: Person) -> None:
+    token = profile_of(person).token or ""
+    words = ("new@example.org", "--password-stdin", "--profile", "new")
+    up = nobody.run("signup", *words, given=PASSWORD, LOCKSLEY_TOKEN=token)
+    again = nobody.run("login", *words, "--json", given=PASSWORD, LOCKSLEY_TOKEN=token)
+    for done in (up, again):
+        assert (done.code, done.err.count("\n")) == (0, 1), done
+        assert "LOCKSLEY_TOKEN is set and goes before this" in done.err
+        assert "(unset LOCKSLEY_TOKEN), or give each command --profile new\n" in done.err
+    assert again.json["email"] == "new@example.org"
+
+
+def test_named_profile_goes_before_the_environments_token(person: Person, nobody: CommandLine, broker: Broker) -> None:
+    other = signed_in(broker, nobody.folder / "other", broker.port)
+    token = profile_of(other).token or ""
+    mine, theirs = (one.run("account", "--json").json["userId"] for one in (person, other))
+
+    def who(*words: str, **environment: str) -> str:
+        return str(person.run("account", "--json", *words, LOCKSLEY_TOKEN=token, **environment).json["userId"])
+
+    assert (who(), who(LOCKSLEY_PROFILE="default"), who("--profile", "default")) == (theirs, theirs, mine)
+    without = person.run("account", "--profile", "work", LOCKSLEY_TOKEN=token)
+    assert (without.code, without.err.partition("; ")[2]) == (1, "do so with: locksley login --profile work\n")
 
 
 def test_ctrl_c_at_a_question_is_130_without_a_traceback(nobody: CommandLine) -> None:

@@ -64,7 +64,7 @@ def test_limit_order_is_listed_and_taken_back(person: Person) -> None:
     assert "5 META at $20.50 or better: submitted" in person.run("order", order_id[-8:]).out
     cancelled = person.run("cancel", order_id[-8:], "--json")
     assert (cancelled.code, cancelled.json["ok"], cancelled.json["order"]["status"]) == (0, True, "cancelled")
-    assert person.run("cancel", order_id).code == 0
+    assert person.run("cancel", order_id).out == f"Cancelled; no shares were bought. Order {order_id}\n"
     assert "None of your newest" in person.run("order", "00000000").err
 
 
@@ -92,6 +92,30 @@ def test_refusals_are_one_line_and_code_1(person: Person) -> None:
     refused = person.run("sell", "META", "1", "--yes", "--json")
     assert (refused.code, refused.json["error"]["code"]) == (1, "insufficient_shares")
     assert not list(person.folder.glob("*.intent.json"))
+
+
+def test_market_purchase_says_what_is_set_aside(person: Person) -> None:
+    price_in_cents = person.http.get("/symbol/META")["priceInCents"]
+    fits_but_for_the_rest = 10_000_000 // price_in_cents - 1
+    done = person.run("buy", "META", str(fits_but_for_the_rest), "--yes")
+    aside = re.search(r"\n  set aside +up to (\S+) until it is filled: a market order may cost 5 % more\n", done.err)
+    assert aside is not None
+    needed_in_cents = _cents(aside.group(1))
+    assert needed_in_cents == price_in_cents * 105 // 100 * fits_but_for_the_rest
+    assert "  What is set aside is more than your buying power: it may be refused." in done.err
+    said = f"The order would hold more cash than is free. It needs {aside.group(1)}; $100,000.00 is free.\n"
+    assert (done.code, done.err.endswith(said)) == (1, True), done
+    limited = person.run("buy", "META", "1", "--limit", "1", "--yes").err
+    assert "set aside" not in limited
+
+
+def test_selling_more_than_there_is_is_said_before(person: Person) -> None:
+    person.http.buy(3)
+    for words, free in (("META", "3"), ("AAPL", "0")):
+        done = person.run("sell", words, "4", "--yes")
+        assert "\n  This is more than you have to sell: it will be refused.\n" in done.err
+        assert done.err.endswith(f"short sales are not offered. It needs 4; free to sell: {free}.\n")
+    assert "refused" not in person.run("sell", "META", "3", "--yes").err
 
 
 def test_question_is_answered_yes_or_no(person: Person) -> None:
@@ -128,6 +152,20 @@ def test_nobody_there(person: Person) -> None:
     done = person.run("account", "--url", "http://127.0.0.1:1", "--json")
     assert (done.code, done.json["error"]["code"]) == (1, "no_answer")
     assert "start one with `locksley up`" in done.err
+
+
+def test_what_is_no_broker_is_named(broker: Broker, person: Person) -> None:
+    exchange = f"http://127.0.0.1:{broker.venue.running.port}"
+    for words in (["account"], ["signup", "x@example.org", "--password-stdin"]):
+        done = person.run(*words, "--url", exchange, given="correct horse")
+        assert done.code == 1
+        assert done.err.endswith(f": {exchange} is no Locksley broker, or an address within one\n"), done
+
+
+def test_wrong_interval_is_answered_with_the_good_ones(person: Person) -> None:
+    done = person.run("chart", "META", "--interval", "7m")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "invalid enum value '7m'; use 1s, 5s, 15s, 30s, 1m, 5m, 15m, 30m, 1h, 1d or 1w." in done.err
 
 
 def test_reader_that_goes_away_is_no_traceback(person: Person) -> None:

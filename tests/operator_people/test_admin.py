@@ -71,7 +71,7 @@ def test_sign_up_by_command(broker: Broker, operator: Operator, tmp_path: Path) 
     for wrong in ((), ("--invitation", "li_nonsense")):
         refused = invited.run(*words, *wrong, given=PASSWORD)
         assert refused.code == 1
-        assert "invitation" in refused.err
+        assert "; ask the operator for one. Give its code with --invitation CODE\n" in refused.err
     came = invited.run(*words, "--invitation", code, given=PASSWORD)
     assert (came.code, came.err) == (0, "")
     assert invited.run("account", "--json").json["cashInCents"] == 10_000_000

@@ -9,6 +9,8 @@ from urllib.request import Request, urlopen
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("-N", "--no-buffer", action="store_true")
+    parser.add_argument("-s", "--silent", action="store_true")
+    parser.add_argument("-S", "--show-error", action="store_true")
     parser.add_argument("-H", "--header", action="append", default=[])
     parser.add_argument("-d", "--data")
     parser.add_argument("-i", "--include", action="store_true")

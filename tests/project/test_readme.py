@@ -37,6 +37,14 @@ curl() {
 """
 
 
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{page.name}" for page in (tree.ROOT / "docs").glob("*.md"))])
+def test_no_progress_meter_where_an_answer_is_caught(page: str) -> None:
+    """curl shows one as soon as its output goes into a variable, a pipe or a file."""
+    lines = "".join(_BLOCK.findall(tree.text(page))).replace("\\\n", " ").splitlines()
+    caught = [line for line in lines if re.search(r"\$\(curl |curl [^#]*[^2] [|>] ", line)]
+    assert all("curl -sS " in line for line in caught), caught
+
+
 def curl() -> str:
     found = shutil.which("curl")
     return f"{found} -sS --max-time 20 --fail-with-body" if found else f"{sys.executable} -m tests.project.curl"

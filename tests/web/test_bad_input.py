@@ -345,3 +345,17 @@ def test_bad_last_event_id(ada: Client, last: str) -> None:
 def _head(client: Client, request: str, *headers: str) -> bytes:
     lines = [f"{request} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {client.token}", "Connection: close"]
     return "\r\n".join([*lines, *headers, "", ""]).encode()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("POST", "/order", {"position": "by", "symbol": "META", "numShares": 1}, "'by'; use buy or sell."),
+        ("GET", "/portfolio/history?interval=7m", None, "'7m'; use 1m, 5m, 15m, 30m, 1h, 1d or 1w."),
+        ("GET", "/activity?format=pdf", None, "'pdf'; use csv or ghostfolio."),
+    ],
+)
+def test_word_of_a_few_is_answered_with_all_of_them(ada: Client, method: str, path: str, body: Any, said: str) -> None:
+    answer = ada.ask(method, path, body)
+    assert (answer.status, answer.code) == (400, "malformed")
+    assert answer.json["detail"].endswith(f" is wrong: invalid enum value {said}")
