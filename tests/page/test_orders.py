@@ -116,7 +116,13 @@ def test_too_dear_or_too_many_is_said_before_it_is_asked(trader: Visitor) -> Non
     page = trader.page
     expect(live(page).first).to_be_visible()
     fill_ticket(page, "Buy", 5_000)
-    expect(ticket(page)).to_contain_text("This needs $525,000.00; you have $100,000.00 free.")
+    expect(ticket(page)).to_contain_text("This needs $525,000.00: the estimated cost and the 5\u00a0% ")
+    expect(ticket(page)).to_contain_text("sets aside besides. You have $100,000.00 free.")
+    expect(ticket(page).locator("[data-sum=after]")).to_have_text("—")
+    fill_ticket(page, "Buy", 996)  # the cash would pay for them, but not for what is set aside
+    expect(ticket(page).locator("[data-sum=cost]")).to_have_text("$99,600.00")
+    expect(ticket(page)).to_contain_text("This needs $104,580.00: the estimated cost and the 5\u00a0% ")
+    expect(ticket(page).locator("[data-sum=after]")).to_have_text("—")
     fill_ticket(page, "Sell", 1)
     expect(ticket(page)).to_contain_text("You have 0 shares free to sell.")
     fill_ticket(page, "Buy", 1, "12.345")
