@@ -94,6 +94,9 @@ def test_watchlist_of_ones_own(visit: Callable[..., Visitor]) -> None:
     page.get_by_label("Name of the new list").fill("Health")
     page.get_by_role("button", name="Make list").click()
     expect(page.get_by_text("This list is empty.")).to_be_visible()
+    page.get_by_role("link", name="Orders", exact=True).click()
+    expect(page.locator(".liveness")).to_have_text("Live")  # nothing is watched, and the orders are live
+    page.go_back()
     page.get_by_role("button", name="Follow").click()
     expect(page.locator(".watched li")).to_have_count(1)
     page.reload()
