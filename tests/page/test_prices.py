@@ -133,7 +133,7 @@ _LINE_REACHES = """() => {
     for (let at = 0; at < data.length; at += 4)
       if (data[at + 3] > 200 && Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) + Math.abs(data[at + 2] - blue) < 30)
         rows.add(Math.floor(at / 4 / width));
-    if (Math.max(...rows) - Math.min(...rows) > canvas.height / 2) return true;
+    if (rows.size > canvas.height / 3) return true; // the price now is a level line of the same colour
   }
   return false;
 }"""
