@@ -74,7 +74,7 @@ function Floor(props: { userId: string; email: string; fromDoor: boolean }) {
     ),
   );
   createEffect(() => (document.title = `${screenName()} · Locksley`));
-  const stale = () => prices.line() !== "live";
+  const stale = () => prices.line() !== "live" && prices.line() !== "idle";
   return (
     <div class="shell" classList={{ stale: stale(), shut: market()?.open === false }} data-screen={route().screen}>
       <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), content.focus())}>

@@ -16,6 +16,7 @@ export interface Estimate {
   /** The order to send; null while the draft is none. */
   body: OrderBody | null;
   costInCents: number | null;
+  /** null also while it would be refused for want of money or shares: then there is no after. */
   buyingPowerAfterInCents: number | null;
   /** What stands in the way, in words. */
   trouble: string | null;
@@ -30,9 +31,9 @@ export function estimate(symbol: string, draft: Draft): Estimate {
   const each = draft.type === "limit" ? limit : (quote(symbol)()?.priceInCents ?? null);
   const has = account();
   const cost = numShares && each !== null ? numShares * each : null;
-  const after = cost === null || !has ? null : has.buyingPowerInCents + (draft.side === "buy" ? -cost : cost);
-  const trouble =
-    malformed(draft, numShares, limit) ?? (cost === null ? null : tooMuch(symbol, draft, numShares, cost)) ?? notLive(symbol, draft);
+  const excess = cost === null ? null : tooMuch(symbol, draft, numShares, cost);
+  const after = cost === null || !has || excess ? null : has.buyingPowerInCents + (draft.side === "buy" ? -cost : cost);
+  const trouble = malformed(draft, numShares, limit) ?? excess ?? notLive(symbol, draft);
   const isWhole = numShares > 0 && (draft.type === "market" || limit !== null) && trouble === null;
   return { body: isWhole ? bodyOf(symbol, draft.side, numShares, limit) : null, costInCents: cost, buyingPowerAfterInCents: after, trouble };
 }
@@ -57,8 +58,8 @@ function tooMuch(symbol: string, draft: Draft, numShares: number, cost: number):
   }
   const set = draft.type === "market" ? Math.ceil(cost * (1 + COLLAR)) : cost;
   if (set <= has.buyingPowerInCents) return null;
-  const why = draft.type === "market" && cost <= has.buyingPowerInCents ? " A market order sets 5\u00a0% more aside than it should cost." : "";
-  return `This needs ${money(set)}; you have ${money(has.buyingPowerInCents)} free.${why}`;
+  const why = draft.type === "market" ? ": the estimated cost and the 5\u00a0% that a market order sets aside besides" : "";
+  return `This needs ${money(set)}${why}. You have ${money(has.buyingPowerInCents)} free.`;
 }
 
 function notLive(symbol: string, draft: Draft): string | null {

@@ -9,7 +9,8 @@ import { ask, Problem } from "./api";
 import { EventStream } from "./event_stream";
 import type { PriceEvent, SymbolSummary } from "./shapes";
 
-export type Line = "connecting" | "live" | "silent" | "lost";
+/** `idle`: there is nothing to watch, so there is no line. */
+export type Line = "idle" | "connecting" | "live" | "silent" | "lost";
 
 export interface Quote extends SymbolSummary {
   /** Which connection brought the price; 0: none, it was asked for. */
@@ -221,7 +222,7 @@ function drop(): void {
   streamId = null;
   served = new Set();
   pending.clear();
-  setLine("connecting");
+  setLine(paused || wantedNow().length ? "connecting" : "idle");
 }
 
 function take(name: string, data: string): void {

@@ -116,7 +116,13 @@ def test_too_dear_or_too_many_is_said_before_it_is_asked(trader: Visitor) -> Non
     page = trader.page
     expect(live(page).first).to_be_visible()
     fill_ticket(page, "Buy", 5_000)
-    expect(ticket(page)).to_contain_text("This needs $525,000.00; you have $100,000.00 free.")
+    expect(ticket(page)).to_contain_text("This needs $525,000.00: the estimated cost and the 5\u00a0% ")
+    expect(ticket(page)).to_contain_text("sets aside besides. You have $100,000.00 free.")
+    expect(ticket(page).locator("[data-sum=after]")).to_have_text("—")
+    fill_ticket(page, "Buy", 996)  # the cash would pay for them, but not for what is set aside
+    expect(ticket(page).locator("[data-sum=cost]")).to_have_text("$99,600.00")
+    expect(ticket(page)).to_contain_text("This needs $104,580.00: the estimated cost and the 5\u00a0% ")
+    expect(ticket(page).locator("[data-sum=after]")).to_have_text("—")
     fill_ticket(page, "Sell", 1)
     expect(ticket(page)).to_contain_text("You have 0 shares free to sell.")
     fill_ticket(page, "Buy", 1, "12.345")
@@ -274,3 +280,45 @@ def test_closed_market_is_told(trader: Visitor, broker: Broker) -> None:
     page.reload()
     expect(live(page).first).to_be_visible()
     expect(page.get_by_text("The market is closed.")).to_have_count(0)
+
+
+_INSIDE = """() => {
+  const card = document.querySelector("[aria-labelledby=position-title]").getBoundingClientRect();
+  return [...document.querySelectorAll("[aria-labelledby=position-title] dd")].every((part) => {
+    const all = document.createRange();
+    all.selectNodeContents(part);
+    return all.getBoundingClientRect().right <= card.right - 16;
+  });
+}"""
+_BROKEN_AMOUNTS = """() => {
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const broken = [];
+  let seen = 0;
+  while (texts.nextNode()) {
+    for (const { 0: amount, index } of texts.currentNode.data.matchAll(/\\u2212\\$[\\d,.]+/g)) {
+      const all = document.createRange();
+      all.setStart(texts.currentNode, index);
+      all.setEnd(texts.currentNode, index + amount.length);
+      seen += 1;
+      if (new Set([...all.getClientRects()].map((line) => line.top)).size > 1) broken.push(amount);
+    }
+  }
+  return { seen, broken };
+}"""
+
+
+def test_amounts_stay_whole_and_within_their_card(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    assert trader.client.buy(300).status == 201
+    broker.happen(trade(990_000, 100, off_market=False))
+    position = page.locator("[aria-labelledby=position-title]")
+    expect(position).to_contain_text("\u2212$330.00")
+    assert page.evaluate(_INSIDE)
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.locator("#day-gain")).to_contain_text("\u2212$330.00")
+    for width in range(320, 480, 20):
+        page.set_viewport_size({"width": width, "height": 700})
+        found = page.evaluate(_BROKEN_AMOUNTS)
+        assert found["seen"] >= 2
+        assert found["broken"] == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 BUILT = ROOT / "locksley/web/static"
 SCRIPTS_GZIPPED_BYTES_MAX = 150_000
+RING_PX = 4  # around what has the focus
 
 
 def _axe(page: Page) -> list[str]:
@@ -142,6 +143,8 @@ def test_new_list_is_named_without_a_mouse(visit: Callable[..., Visitor]) -> Non
     page = visit().sign_up().go()
     button = page.get_by_role("button", name="New list")
     button.focus()
+    room = "(button) => button.closest('aside').getBoundingClientRect().right - button.getBoundingClientRect().right"
+    assert button.evaluate(room) >= RING_PX  # what scrolls clips
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name of the new list")).to_be_focused()
     page.keyboard.type("Fruit")

@@ -1,13 +1,17 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.process import LocksleyUp
 from tests.page.visitor import Visitor, live
+
+DAY_S = 86_400
 
 
 def _until_it_ticks(page: Page, selector: str) -> None:
@@ -90,6 +94,9 @@ def test_watchlist_of_ones_own(visit: Callable[..., Visitor]) -> None:
     page.get_by_label("Name of the new list").fill("Health")
     page.get_by_role("button", name="Make list").click()
     expect(page.get_by_text("This list is empty.")).to_be_visible()
+    page.get_by_role("link", name="Orders", exact=True).click()
+    expect(page.locator(".liveness")).to_have_text("Live")  # nothing is watched, and the orders are live
+    page.go_back()
     page.get_by_role("button", name="Follow").click()
     expect(page.locator(".watched li")).to_have_count(1)
     page.reload()
@@ -112,6 +119,47 @@ def test_chart_of_each_range(visit: Callable[..., Visitor]) -> None:
         expect(page.get_by_role("img", name=f"Chart of AAPL, {span}: between $")).to_be_visible()
     expect(page.locator(".chart canvas").first).to_be_visible()
     expect(page.get_by_role("link", name="TradingView")).to_have_attribute("href", "https://www.tradingview.com/")
+
+
+_LINE_REACHES = """() => {
+  const [red, green, blue] = getComputedStyle(document.querySelector(".chart-probe")).color.match(/\\d+/g).map(Number);
+  for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {
+    if (!canvas.width || !canvas.height) continue;
+    const width = Math.floor(canvas.width / 4);
+    const copy = new OffscreenCanvas(width, canvas.height).getContext("2d");
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, width, canvas.height);
+    const rows = new Set();
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at + 3] > 200 && Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) + Math.abs(data[at + 2] - blue) < 30)
+        rows.add(Math.floor(at / 4 / width));
+    if (rows.size > canvas.height / 3) return true; // the price now is a level line of the same colour
+  }
+  return false;
+}"""
+
+
+def test_chart_of_all_shows_the_oldest_bars(visit: Callable[..., Visitor]) -> None:
+    """Ten years of days, which fell in their first tenth and then stood still: the fall is to be seen at the left."""
+    visitor = visit().sign_up()
+    newest = int(time.time()) // DAY_S * DAY_S
+    closes = [1_000_000 - 2_500 * min(day, 365) for day in range(3_653)]
+    bars = [
+        {
+            "time": datetime.fromtimestamp(newest - DAY_S * (len(closes) - 1 - day), UTC).isoformat(),
+            "closeInCents": cents,
+        }
+        for day, cents in enumerate(closes)
+    ]
+    visitor.page.route(re.compile("range=all"), lambda route: route.fulfill(json=bars))
+    page = visitor.go("symbol/AAPL")
+    page.get_by_role("button", name="All").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, all: between $")).to_be_visible()
+    page.evaluate("""() => {
+        const probe = document.body.appendChild(document.createElement("i"));
+        probe.className = "chart-probe down";
+    }""")
+    page.wait_for_function(_LINE_REACHES)
 
 
 def test_hidden_tab_lets_its_lines_go(visit: Callable[..., Visitor]) -> None:

@@ -141,7 +141,8 @@ const FIXED = {
   layout: { attributionLogo: false },
   grid: { vertLines: { visible: false }, horzLines: { visible: false } },
   rightPriceScale: { borderVisible: false, entireTextOnly: true },
-  timeScale: { borderVisible: false, secondsVisible: false, rightOffsetPixels: 36 },
+  // Ten years of days are more bars than there are pixels: without a lesser spacing the oldest would be left out.
+  timeScale: { borderVisible: false, secondsVisible: false, rightOffsetPixels: 36, minBarSpacing: 0.01 },
   crosshair: { mode: CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
 } as const;
 

@@ -59,6 +59,7 @@ function Liveness() {
     if (line() === "silent") return ["lost", "Not live"];
     if (market()?.open === false) return ["shut", "Closed"];
     if (line() === "live") return ["live", "Live"];
+    if (line() === "idle" && ordersLine() === "live") return ["live", "Live"]; // no price is shown; orders are all there is
     return ["waiting", "Connecting"];
   });
   return (
