@@ -23,7 +23,7 @@ RunCommit = Callable[[Callable[[], None]], Awaitable[None]]
 WAL_PAGES_MAX = 4_000
 # A big group is spread: after so long the loop's other work gets its turn, prices for one.
 WORK_MS_MAX = 8
-PAGE_CACHE_KIB = 16_384  # every commit walks all of it
+PAGE_CACHE_KIB = 131_072  # too small for what a minute of orders touches, and each commit takes longer than the last
 
 
 class _HalfDoneError(Exception):
