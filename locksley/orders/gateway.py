@@ -89,11 +89,6 @@ class Gateway:
     def in_flight_count(self) -> int:
         return len(self._placing)
 
-    @property
-    def is_placing(self) -> bool:
-        """Whether any placement's answer is still out."""
-        return bool(self._placing)
-
     def placing(self, order_id: str) -> asyncio.Future[Order | None] | None:
         """The outcome, still to come, of a placement under way."""
         outcome = self._placing.get(order_id)

@@ -55,6 +55,8 @@ class TradeProcessor:
 
     async def on_trades(self, trades: Sequence[Trade], position: Version) -> None:
         """Book the fills in `trades`, which bring the feed to `position`. Returns when they are stored, however long that takes."""
+        # Before the index is asked: whoever learns of an order after that finds its trades there.
+        self._recent_trades.add(trades)
         await self._until_stored(lambda: self._book(trades, position))
 
     async def skip_to(self, position: Version) -> None:
@@ -88,8 +90,6 @@ class TradeProcessor:
 
     def _ours(self, trades: Sequence[Trade]) -> list[tuple[Trade, str, Owner]]:
         """Each trade that has an order of ours on a side, with that order's external id and whose it is."""
-        # Before the index is asked: whoever learns of an order after that finds its trades there.
-        self._recent_trades.add(trades)
         sides = [(trade, external_id) for trade in trades for external_id in trade.order_ids]
         owners = self._index.get_many([external_id for _, external_id in sides])
         return [

@@ -215,7 +215,7 @@ async def test_a_trade_ahead_of_what_a_lookup_tells(broker: Broker) -> None:
     await until(lambda: broker.venue.look_up_line.answers_held)
     broker.venue.place_line.requests_pass.clear()
     placing = asyncio.create_task(broker.buy(1, 48_000))  # trades are kept while an answer is out
-    await until(lambda: broker.gateway.is_placing)
+    await until(lambda: broker.gateway.in_flight_count)
     broker.venue.happen(quote(4_980_000, 100, 4_995_000, 4))
     await broker.read_feed()
     assert (await broker.now(order)).filled_shares == 0

@@ -12,7 +12,7 @@ from locksley.domain.money import execution_cash_cents
 from locksley.domain.order import Order, Side
 from locksley.domain.price import Version
 from locksley.order_db.port import Applied, OrderEvents, Source
-from locksley.order_db.sqlite.history import trim_updates, write_audit, write_updates
+from locksley.order_db.sqlite.history import last_update_number, trim_updates, write_audit, write_updates
 from locksley.order_db.sqlite.rows import FILL_COLUMNS, ORDER, POSITION_COLUMNS, order_of, position_of
 
 # Book an execution, once: no row changes when it is there. (To ask for the changes, or to select, costs a third of what RETURNING does.)
@@ -30,8 +30,6 @@ _MOVE_MONEY = """
     UPDATE accounts SET cash_cents = cash_cents + ?, held_cents = held_cents + ?, frozen = max(frozen, ?),
         update_number = update_number + ?
     WHERE user_id = ?"""
-
-_UPDATE_NUMBER = "SELECT update_number FROM accounts WHERE user_id = ?"
 
 _POSITION = f"SELECT {POSITION_COLUMNS} FROM positions WHERE user_id = ? AND symbol = ?"
 
@@ -201,7 +199,7 @@ def _move_money(connection: apsw.Connection, steps: Sequence[Step], states: Sequ
     )
     if connection.changes() != 1:
         raise UnknownOrderError(f"no account of {user_id}")
-    number = connection.execute(_UPDATE_NUMBER, (user_id,)).get
+    number = last_update_number(connection, user_id)
     write_updates(connection, states, number)
     trim_updates(connection, user_id, number, len(states), updates_kept)
 

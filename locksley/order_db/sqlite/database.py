@@ -158,7 +158,7 @@ class Database:
             entry.settle()
 
     async def _do(self, group: list[_Write[Any]]) -> None:
-        """Hardly any work fails after a change, so none is guarded at first: that costs a third of a small write."""
+        """Hardly any work fails after a change, so none is guarded at first: that costs a quarter of a small write."""
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             await self._attempt_all(group, self._attempt)

@@ -6,7 +6,7 @@ from locksley.domain import errors
 from locksley.domain.account import hold_cents, hold_shares
 from locksley.domain.order import CLOSED, Order, Side
 from locksley.order_db.port import IdempotencyKey, Placed, Source
-from locksley.order_db.sqlite.history import write_audit, write_updates
+from locksley.order_db.sqlite.history import last_update_number, write_audit, write_updates
 from locksley.order_db.sqlite.rows import ORDER, ORDER_COLUMNS, order_of, row_of
 
 # Not one join: SQLite would plan that anew for every pair of values.
@@ -30,8 +30,6 @@ _HOLD_SHARES = """
     UPDATE positions SET held_shares = held_shares + ?3
     WHERE user_id = ?1 AND symbol = ?2 AND shares - held_shares >= ?3"""
 
-_UPDATE_NUMBER = "SELECT update_number FROM accounts WHERE user_id = ?"
-
 _INSERT_ORDER = f"INSERT INTO orders ({ORDER_COLUMNS}) VALUES ({', '.join('?' * 17)})"
 
 
@@ -48,7 +46,7 @@ def place(
         connection.execute(_FORGET_KEY, (order.user_id, key.key))
         connection.execute(_KEEP_KEY, (order.user_id, key.key, key.body_digest, order.order_id, order.created_at_ms))
     write_audit(connection, order.created_at_ms, order, "placed", str(order.status), source)
-    write_updates(connection, [order], connection.execute(_UPDATE_NUMBER, (order.user_id,)).get)
+    write_updates(connection, [order], last_update_number(connection, order.user_id))
     return Placed(order)
 
 
