@@ -17,12 +17,15 @@ from bench.spine import Spine, get_page
 SETTLE_S_MAX = 60.0
 UNSETTLED = {"pending", "pending_cancel"}
 PAGE_ORDERS = 100
+STRETCH_S = 10.0
 
 
 class Ordered(NamedTuple):
-    """Of one run. `late_to_send_p99_ms`: how long after its instant an order left, for want of a connection or of the load's own time."""
+    """Of one run. `stretches`: each ten seconds by themselves: what comes once a minute shows there. `late_to_send_p99_ms`: how long
+    after its instant an order left, for want of a connection or of the load's own time."""
 
     latency: Latency
+    stretches: list[Latency]
     late_to_send_p99_ms: float
     wanted_per_second: float
     answered_per_second: float
@@ -50,6 +53,7 @@ class OrderLoad:
         self.process.finish()
         return Ordered(
             latency(outcome.took_ms),
+            _stretches(outcome),
             quantile(sorted(outcome.late_to_send_ms), 0.99),
             self._orders_per_second,
             len(outcome.took_ms) / outcome.seconds,
@@ -57,6 +61,13 @@ class OrderLoad:
             outcome.refusals,
             outcome.order_ids,
         )
+
+
+def _stretches(outcome: Outcome) -> list[Latency]:
+    took_ms: dict[int, list[float]] = {}
+    for meant_for_s, one_ms in zip(outcome.meant_for_s, outcome.took_ms, strict=True):
+        took_ms.setdefault(int(meant_for_s // STRETCH_S), []).append(one_ms)
+    return [latency(took_ms[number]) for number in sorted(took_ms)]
 
 
 @contextmanager

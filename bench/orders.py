@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from bench.figures import figure, latency_figures
-from bench.ordering import Accounts, Ordered, account_for, order_load
+from bench.ordering import STRETCH_S, Accounts, Ordered, account_for, order_load
 from bench.prices import PriceRun, Watching
 from bench.prices import add_to as add_prices
 from bench.processes import CpuClock
@@ -66,6 +66,7 @@ def run(
 ) -> None:
     done = [measure(market, choice, orders_per_second, seconds) for _ in range(runs)]
     report.tables.append(_latencies(done, choice))
+    report.tables.append(_stretches(done))
     report.tables.append(_accounts(done))
     p99 = figure([one.ordered.latency.p99_ms for one in done])
     report.bars += [
@@ -111,6 +112,15 @@ def _latencies(done: Sequence[OrderRun], choice: Choice | None) -> Table:
         "Four of five are market orders of one share, which fill at once; the fifth is a limit order at a dollar, which rests.",
         "late: from its instant until it left, for want of a free connection or of the load's own time. broker, exch.: cores.",
     ]
+    return table
+
+
+def _stretches(done: Sequence[OrderRun]) -> Table:
+    table = Table(
+        f"the same, {STRETCH_S:.0f} seconds by {STRETCH_S:.0f}", ("from s", "p50 ms", "p95 ms", "p99 ms", "max ms")
+    )
+    for number, of_all_runs in enumerate(zip(*(one.ordered.stretches for one in done), strict=False)):
+        table.add(f"{number * STRETCH_S:.0f}", *latency_figures(of_all_runs))
     return table
 
 

@@ -38,9 +38,11 @@ class Answer(msgspec.Struct, rename="camel"):
 
 
 class Outcome(msgspec.Struct):
-    """`answers` counts status codes, `refusals` problem codes; `order_ids` are of the orders that were answered with 201 or 202."""
+    """`meant_for_s`: when in the run each of `took_ms` was meant to leave. `answers` counts status codes, `refusals` problem codes;
+    `order_ids` are of the orders that were answered with 201 or 202."""
 
     took_ms: list[float]
+    meant_for_s: list[float]
     late_to_send_ms: list[float]
     answers: dict[str, int]
     refusals: dict[str, int]
@@ -102,7 +104,8 @@ class Load:
         self.free: list[Connection] = []
         self._waiting: deque[Request] = deque()
         self._unanswered = 0
-        self._outcome = Outcome([], [], {}, {}, [], 0, 0.0)
+        self._outcome = Outcome([], [], [], {}, {}, [], 0, 0.0)
+        self._began_s = 0.0
         self._all_answered = asyncio.Event()
         self._reconnecting: set[asyncio.Task[None]] = set()
 
@@ -121,6 +124,7 @@ class Load:
 
     async def run(self) -> Outcome:
         task, began_s = self._task, time.monotonic()
+        self._began_s = began_s
         count = int(task.orders_per_second * task.seconds)
         for number in range(count):
             meant_for_s = began_s + number / task.orders_per_second
@@ -162,6 +166,7 @@ class Load:
 
     def answered(self, request: Request, status: int, body: bytes) -> None:
         self._outcome.took_ms.append((time.monotonic() - request.meant_for_s) * 1000)
+        self._outcome.meant_for_s.append(request.meant_for_s - self._began_s)
         self._count(str(status), 1)
         answer = _decode(body)
         if status in (201, 202):
