@@ -35,6 +35,7 @@ from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.order_db.sqlite.watchlists import SqliteWatchlistDb
 from locksley.order_db.upkeep import OldRow
 from locksley.order_index.rocksdb import RocksOrderIndex
+from locksley.orders.own_secret import own_secret
 from locksley.people.operating import OperatingDb
 from locksley.people.port import PeopleDb
 from locksley.people.signing_keys import SigningKeys
@@ -130,6 +131,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     index,
                     MemoryPriceCache(),
                     MemoryBus(),
+                    own_secret(home.order_secret),
                     bars,
                     observers,
                 ),
