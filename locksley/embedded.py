@@ -96,7 +96,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
         tallies = observers.tallies
         loop = asyncio.get_running_loop()
-        with opening(home.order_index):
+        with opening(home.order_index, can_be_rebuilt=True):
             index = RocksOrderIndex(home.order_index)
         with opening(home.database):
             database = Database(
