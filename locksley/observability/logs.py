@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 
-LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("auto", "json", "text")
 STDERR = 2
 LINE_CHARS_MAX = 64_000
