@@ -32,9 +32,7 @@ _SPANS = """
 _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
-_KEEP_KEEP_GAP = (
-    "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
-)
+_KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _GAPS = "SELECT first_epoch, first_sequence, last_epoch, last_sequence, at_ms FROM gaps ORDER BY gap_id"
 _ADD_SYMBOL = "INSERT INTO symbols (symbol) VALUES (?) RETURNING symbol_id"
