@@ -18,6 +18,7 @@ from bench.processes import child, program
 from bench.programs.price_path import Measured
 from bench.report import Bar as Promise
 from bench.report import Report, Table
+from locksley import garbage
 from locksley.bar_store.packing import unpack
 from locksley.bar_store.port import Kept
 from locksley.bar_store.sqlite.settling import Retention
@@ -39,6 +40,8 @@ from locksley.prices.history.past_prices import BarPrices
 from locksley.prices.history.price_history import Asked, PriceHistory
 from locksley.web.history import _bar_json
 
+REQUESTS = 100  # of each kind
+VALUES = 15
 FILLS = 10_000
 MS_MAX = 50.0
 KEEPING_PART_MAX = 0.10
@@ -104,6 +107,7 @@ async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
     keeper = BarKeeper(store, exchange, config, SystemClock(), Random(1))
     await keeper._begin()
     history = PriceHistory(store, keeper, BackHistory(store, exchange), lambda: NOW_MS, config)
+    garbage.look_seldom()  # as the broker does
     title = f"{sizes.symbols:,} symbols, {sizes.minute_days} days of minutes, {sizes.days:,} days: {file_bytes / 1e9:.2f} GB"
     table = Table(title, ["request", "bars", "p50 ms", "p99 ms", "CPU p99 ms"])
     slowest = 0.0
@@ -121,9 +125,9 @@ async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
 
 
 async def _requests(history: PriceHistory, sizes: Sizes, asked: Asked) -> tuple[int, list[float], list[float]]:
-    """With the answer's JSON made; a symbol is seldom asked for twice."""
+    """With the answer's JSON made; a symbol is seldom asked for twice. The times are sorted."""
     random, times, cpu, count = Random(2), [], [], 0
-    for _ in range(40):
+    for _ in range(REQUESTS):
         symbol = symbol_name(random.randrange(sizes.symbols))
         started, started_cpu = time.perf_counter(), time.process_time()
         shown = await history.show(asked._replace(symbol=symbol), True)
@@ -131,26 +135,30 @@ async def _requests(history: PriceHistory, sizes: Sizes, asked: Asked) -> tuple[
         times.append((time.perf_counter() - started) * 1_000)
         cpu.append((time.process_time() - started_cpu) * 1_000)
         count = max(count, len(shown.bars))
-    return count, times, cpu
+    return count, sorted(times), sorted(cpu)
 
 
 async def _portfolio(found: Report, folder: Path, history: PriceHistory) -> None:
     database = Database(folder / "orders.sqlite", inline, batch_max=512, waiting_max=1_000)
     writing = asyncio.create_task(database.run())
     await database.write(_write_books)
-    table = Table(f"Value over a year by days, {FILLS:,} fills of ten symbols", ["request", "ms"])
+    table = Table(f"Value over a year by days, {FILLS:,} fills of ten symbols", ["request", "p50 ms", "most ms"])
     days = [day_starts_ms(day) for day in range(TODAY - 364, TODAY + 1)]
-    values = ValueOverTime(SqlitePortfolioDb(database), BarPrices(history), MemoryPriceCache())
-    times = []
-    for _ in range(11):
-        started = time.perf_counter()
-        await values.at("ada", days)
-        await values.now("ada")
-        times.append((time.perf_counter() - started) * 1_000)
-    table.add("the first, which works out every day", times[0])
-    table.add("those after it, p50", quantile(times[1:], 0.5))
+    books = SqlitePortfolioDb(database)
+    values = ValueOverTime(books, BarPrices(history), MemoryPriceCache())
+    first: list[float] = []
+    later: list[float] = []
+    for _ in range(VALUES):
+        await books.forget_day_ends("ada")
+        for times in (first, later):
+            started = time.perf_counter()
+            await values.at("ada", days)
+            await values.now("ada")
+            times.append((time.perf_counter() - started) * 1_000)
+    table.add("the first, which works out every day", quantile(sorted(first), 0.5), max(first))
+    table.add("one after it", quantile(sorted(later), 0.5), max(later))
     found.tables.append(table)
-    found.bars.append(Promise("value over a year, the first time, ms", times[0], MS_MAX))
+    found.bars.append(Promise("value over a year, the first time, ms at most", max(first), MS_MAX))
     database.stop()
     await writing
     database.close()

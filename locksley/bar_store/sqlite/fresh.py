@@ -1,9 +1,10 @@
 """Trades that are kept and not settled yet: written a call at a time, read a symbol at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import apsw
 
+from locksley.bar_store.pacing import in_pieces
 from locksley.bar_store.tick_packing import pack_flat
 
 _CALLS = "SELECT number FROM calls ORDER BY number"
@@ -16,14 +17,14 @@ _OVER = """
 _FORGET_CALLS = "DELETE FROM calls WHERE newest_ms < ?"
 
 Row = tuple[int, bytes]
+SymbolTicks = tuple[int, Sequence[int]]
 
 
-def write_call(
-    connection: apsw.Connection, number: int, newest_ms: int, flat: Iterable[tuple[int, Sequence[int]]]
-) -> None:
+def write_call(connection: apsw.Connection, number: int, newest_ms: int, flat: Sequence[SymbolTicks]) -> None:
     """`flat` is by symbol id."""
     connection.execute(_ADD_CALL, (number, newest_ms))
-    connection.executemany(_PUT, [(number, symbol_id, pack_flat(ticks)) for symbol_id, ticks in sorted(flat)])
+    for some in in_pieces(sorted(flat)):
+        connection.executemany(_PUT, [(number, symbol_id, pack_flat(ticks)) for symbol_id, ticks in some])
 
 
 def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:

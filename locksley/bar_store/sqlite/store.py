@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import apsw
 
+from locksley.bar_store.pacing import in_pieces
 from locksley.bar_store.packing import count_of, unpack
 from locksley.bar_store.port import Found, Gap, Kept, Split
 from locksley.bar_store.sqlite import fresh
@@ -32,9 +33,7 @@ _SPANS = """
 _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
-_KEEP_KEEP_GAP = (
-    "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
-)
+_KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _GAPS = "SELECT first_epoch, first_sequence, last_epoch, last_sequence, at_ms FROM gaps ORDER BY gap_id"
 _ADD_SYMBOL = "INSERT INTO symbols (symbol) VALUES (?) RETURNING symbol_id"
@@ -69,9 +68,8 @@ class SqliteBarStore:
         await self._write(lambda: self._keep(flat, kept, gaps))
 
     def _keep(self, flat: Iterable[tuple[str, Sequence[int]]], kept: Kept, gaps: Sequence[Gap]) -> None:
-        fresh.write_call(
-            self._writer, kept.number, kept.newest_ms, [(self._id(symbol), ticks) for symbol, ticks in flat]
-        )
+        by_id = [(self._id(symbol), ticks) for some in in_pieces(list(flat)) for symbol, ticks in some]
+        fresh.write_call(self._writer, kept.number, kept.newest_ms, by_id)
         self._writer.executemany(_KEEP_GAP, [(*gap.first, *gap.last, gap.at_ms) for gap in gaps])
         self._writer.execute(_KEEP_POSITION, (*kept.position, kept.newest_ms, kept.since_ms, kept.number))
 

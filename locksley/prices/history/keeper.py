@@ -27,7 +27,8 @@ log = structlog.get_logger()
 
 HISTORY_TRADES_MAX = 10_000  # of one answer
 HISTORY_WITHOUT_MAX = 5
-SETTLE_SYMBOLS_AT_ONCE = 20
+SETTLE_SYMBOLS_AT_ONCE = 2
+SETTLE_REST_S = 0.005
 
 
 class BarKeeper:
@@ -157,8 +158,11 @@ class BarKeeper:
 
     async def _settle(self) -> None:
         try:
-            while await self._store.settle(self.newest_ms, SETTLE_SYMBOLS_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
-                await asyncio.sleep(0)
+            while await self._store.settle(self.newest_ms, SETTLE_SYMBOLS_AT_ONCE):
+                # Rests as `bar_store.pacing` says why; what trades meanwhile does not pile up.
+                await asyncio.sleep(SETTLE_REST_S)
+                while self._fold_one():
+                    pass
         except StorageUnavailable as error:
             log.warning("bars_not_settled", error=str(error))
 
