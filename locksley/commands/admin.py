@@ -8,7 +8,7 @@ from urllib.parse import quote
 import click
 
 from locksley.commands.failing import BadUse, Failed
-from locksley.commands.formats import NONE, Dollars, dollars, shares
+from locksley.commands.formats import NONE, SENTENCE_CHARS, Dollars, dollars, shares
 from locksley.commands.operating import operates_a_broker
 
 if TYPE_CHECKING:
@@ -256,7 +256,7 @@ def _show_log(operator: "Operator", entries: Sequence[Any]) -> None:
         Column("what", is_number=False),
         Column("person", 2, is_number=False),
         Column("from", 3, is_number=False),
-        Column("detail", is_number=False, can_shorten=True),
+        Column("detail", is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
     ]
     rows: list[Row] = [
         [moment(one["time"]), one["what"], one["userId"] or NONE, one["address"] or NONE, one["detail"]]

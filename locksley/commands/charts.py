@@ -71,7 +71,7 @@ def _gained(found: "Returns", range_: Any) -> list[str]:
     plain, weighted = found.plain_return_in_basis_points, found.time_weighted_return_in_basis_points
     lines = [
         f"equity, {range_}: {dollars(found.end_equity_in_cents)}",
-        f"gain: {change(found.gain_in_cents)}  {basis_points(plain)}; time-weighted {basis_points(weighted)}",
+        f"gain: {change(found.gain_in_cents)}  plain {basis_points(plain)}, time-weighted {basis_points(weighted)}",
     ]
     if came := found.transferred_in_cents:
         lines.append(f"{'paid in' if came > 0 else 'taken out'}: {dollars(abs(came))}, not counted as gain or loss")

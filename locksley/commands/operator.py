@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import click
 
-from locksley.commands.formats import NONE, dollars, shares
+from locksley.commands.formats import NONE, SENTENCE_CHARS, dollars, shares
 from locksley.commands.operating import operates_a_broker
 from locksley.commands.operator_call import Misused, Refused
 
@@ -39,7 +39,7 @@ def list_(operator: "Operator") -> None:
         Column("status", 2, is_number=False),
         Column("since", 3, is_number=False),
         Column("tries", 1),
-        Column("why", is_number=False, can_shorten=True),
+        Column("why", is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
     ]
     letters: list[Row] = [
         [
@@ -60,7 +60,7 @@ def list_(operator: "Operator") -> None:
             Column("order", is_number=False),
             Column("last told", 2, is_number=False),
             Column("times", 1),
-            Column("why", is_number=False, can_shorten=True),
+            Column("why", is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
         ]
         unbooked: list[Row] = [
             [one["orderId"], moment(one["lastAt"]), shares(one["times"]), one["why"]] for one in answer["unbooked"]
@@ -209,7 +209,7 @@ def _show_trail(operator: "Operator", trail: Any) -> None:
         Column("by", 3, is_number=False),
         Column("from", 4, is_number=False),
         Column("request", 5, is_number=False),
-        Column("detail", 2, is_number=False, can_shorten=True),
+        Column("detail", 2, is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
     ]
     rows: list[Row] = [
         [

@@ -44,6 +44,6 @@ def test_deposit_is_no_gain(broker: Broker, person: Person, request: pytest.Fixt
     request.getfixturevalue("price")
     assert person.run("portfolio").out.splitlines()[:3] == [
         "equity, 1m: $100,519.00",
-        "gain: +19.00  +0.02 %; time-weighted +0.02 %",
+        "gain: +19.00  plain +0.02 %, time-weighted +0.02 %",
         "paid in: $100,500.00, not counted as gain or loss",
     ]

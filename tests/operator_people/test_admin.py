@@ -127,6 +127,8 @@ def test_deposit_and_withdraw(broker: Broker, operator: Operator, email: str) ->
     assert person.get("/account")["cashInCents"] == 10_100_000
     amounts = [one["amountInCents"] for one in person.get("/activity")]
     assert amounts == [-50, 100_050, 10_000_000]
+    log = operator.run("admin", "show", email, "--json").json["log"]
+    assert [one["detail"] for one in log] == ["$0.50: a slip", "$1,000.50: a prize"]
     too_much = operator.run("admin", "withdraw", email, "101000.01", "--reason", "greed")
     assert too_much.code == 1
     assert "not so much cash" in too_much.err
