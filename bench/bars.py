@@ -41,7 +41,6 @@ from locksley.prices.history.past_prices import BarPrices
 from locksley.prices.history.price_history import Asked, PriceHistory
 from locksley.web.history import _bar_json
 
-REQUESTS = 100  # of each kind
 VALUES = 15
 FILLS = 10_000
 MS_MAX = 50.0
@@ -60,10 +59,11 @@ async def inline(work: Callable[[], Any]) -> Any:
     return work()
 
 
-def run(found: Report, sizes: Sizes, seconds: int) -> None:
+def run(found: Report, sizes: Sizes, seconds: int, requests: int) -> None:
+    """`requests`: of each kind of history."""
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-bars-") as folder:
         found.tables.append(_layouts(Path(folder), min(sizes.minute_days, 252)))
-        asyncio.run(_histories(found, Path(folder), sizes))
+        asyncio.run(_histories(found, Path(folder), sizes, requests))
         asyncio.run(_keeping(found, Path(folder), seconds))
 
 
@@ -100,7 +100,7 @@ def _cpu_ms(work: Callable[[], Any]) -> float:
     return sorted(times)[2]
 
 
-async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
+async def _histories(found: Report, folder: Path, sizes: Sizes, requests: int) -> None:
     file_bytes = write_store(folder / "bars.sqlite", sizes)
     store = SqliteBarStore(folder / "bars.sqlite", inline, Retention(7, 400))
     config = Config(data_dir=folder)
@@ -115,7 +115,7 @@ async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
     for range_name in ("1d", "1w", "1m", "1y", "all"):
         for interval in INTERVALS:
             if INTERVALS[interval].size is not Size.SECOND:  # of which none are made up
-                count, times, cpu = await _requests(history, sizes, Asked("", range_name, interval))
+                count, times, cpu = await _requests(history, sizes, Asked("", range_name, interval), requests)
                 slowest = max(slowest, quantile(times, 0.99))
                 name = f"{range_name} by {interval}"
                 table.add(name, count, quantile(times, 0.5), quantile(times, 0.99), quantile(cpu, 0.99))
@@ -125,10 +125,12 @@ async def _histories(found: Report, folder: Path, sizes: Sizes) -> None:
     store.close()
 
 
-async def _requests(history: PriceHistory, sizes: Sizes, asked: Asked) -> tuple[int, list[float], list[float]]:
+async def _requests(
+    history: PriceHistory, sizes: Sizes, asked: Asked, requests: int
+) -> tuple[int, list[float], list[float]]:
     """With the answer's JSON made; a symbol is seldom asked for twice. The times are sorted."""
     random, times, cpu, count = Random(2), [], [], 0
-    for _ in range(REQUESTS):
+    for _ in range(requests):
         symbol = symbol_name(random.randrange(sizes.symbols))
         started, started_cpu = time.perf_counter(), time.process_time()
         shown = await history.show(asked._replace(symbol=symbol), True)
