@@ -18,7 +18,7 @@ from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.price import Trade, Version
-from locksley.domain.ticks import Ticks, from_flat
+from locksley.domain.ticks import Ticks, from_packed
 from locksley.exchange.backoff import Backoff
 from locksley.exchange.port import AsOf, ExchangeError, HistoryGone, MarketData
 from locksley.prices.history.open_ticks import OpenTicks
@@ -94,8 +94,8 @@ class BarKeeper:
         """The newest trades, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
         while self._fold_one():
             pass
-        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else ()
-        return from_flat([*keeping, *self._open.of(symbol)])
+        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else b""
+        return from_packed(keeping + self._open.of(symbol))
 
     # Work
 
