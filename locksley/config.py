@@ -127,7 +127,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     bars_seconds_kept_days: int = 7
     bars_minutes_kept_days: int = 400
     bars_per_answer_max: int = 5_000
-    bars_read_per_answer_max: int = 15_000
+    bars_read_per_answer_max: int = 10_080  # a week of minutes: that much a week by half hours needs
 
     # what a person has
     watchlists_per_person_max: int = 50

@@ -1,6 +1,7 @@
-"""The price path of a broker by itself, in a process: feed reader, price processor, price cache and bus; and the bar keeper, if wanted.
+"""The price path of a broker by itself, in a process: feed reader, price processor, price cache and bus; and every other two seconds
+the bar keeper too: so what else the machine does falls on both alike.
 
-Prints its CPU seconds and its trades between the first second and the last. Arguments: exchange URL, seconds, `keeps` or `plain`.
+Prints what a trade took of the CPU in each stretch, and what storing took. Arguments: exchange URL, seconds.
 """
 
 import asyncio
@@ -8,14 +9,16 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 import uvloop
 
+from locksley import garbage
 from locksley.bar_store.sqlite.settling import Retention
 from locksley.bar_store.sqlite.store import SqliteBarStore
 from locksley.bus.memory import MemoryBus
@@ -33,31 +36,80 @@ from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.processor import PriceProcessor
 
 WARM_UP_S = 2.0
+STRETCH_S = 2.0
 
 
 class Measured(msgspec.Struct):
-    cpu_s: float
-    trades: int
+    """Microseconds of CPU a trade: of each stretch without and with keeping, and of storing all that was kept."""
+
+    plain_us: list[float]
+    keeps_us: list[float]
+    storing_us: float
 
 
-async def main(url: str, seconds: float, keeps: bool, folder: Path) -> Measured:
+class Writer:
+    """A thread, and the CPU seconds that its work has taken."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self.cpu_s = 0.0
+
+    def run(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._measured, work)
+
+    def _measured(self, work: Callable[[], Any]) -> Any:
+        began_s = time.thread_time()
+        try:
+            return work()
+        finally:
+            self.cpu_s += time.thread_time() - began_s
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+
+class Taking:
+    """Counts the feed's trades, and gives them to the keeper while it `keeps`."""
+
+    def __init__(self, keeper: BarKeeper) -> None:
+        self._keeper = keeper
+        self._goes_on = False
+        self.keeps = False
+        self.count = 0
+        self.kept = 0
+
+    async def take(self, trades: Sequence[Trade], _position: Version) -> None:
+        self.count += len(trades)
+        if self.keeps:
+            if not self._goes_on:  # from here on: what came in between is not to be asked for
+                self._keeper.position = Version(trades[0].epoch, trades[0].sequence - 1)
+            self.kept += len(trades)
+            self._keeper.take(trades)
+        self._goes_on = self.keeps
+
+    async def stretch_us(self, *, keeps: bool) -> float:
+        """The process's microseconds of CPU for each trade of a stretch."""
+        self.keeps = keeps
+        running = asyncio.create_task(self._keeper.run()) if keeps else None
+        began_s, began_count = time.process_time(), self.count
+        await asyncio.sleep(STRETCH_S)
+        if running is not None:
+            self._keeper.open_ticks("", 0)  # all that waits becomes ticks
+            running.cancel()
+            await asyncio.wait([running])
+        return (time.process_time() - began_s) / max(1, self.count - began_count) * 1e6
+
+
+async def main(url: str, seconds: float, folder: Path) -> Measured:
     config = Config(data_dir=folder, exchange_url=url)
-    clock, chance = SystemClock(), random.Random(1)
+    clock, chance, writer = SystemClock(), random.Random(1), Writer()
     connections, feed = Connections(config), HttpFeed(config, f"price-path-{time.time_ns()}")
     exchange = HttpExchange(connections)
     processor = PriceProcessor(MemoryPriceCache(), MemoryBus(), config)
     summaries = DaySummaries(exchange, Directory(), processor, config, chance)
-    loop = asyncio.get_running_loop()
-    writer = ThreadPoolExecutor(1)
-    store = SqliteBarStore(folder / "bars.sqlite", lambda work: loop.run_in_executor(writer, work), Retention(7, 400))
+    store = SqliteBarStore(folder / "bars.sqlite", writer.run, Retention(7, 400))
     keeper = BarKeeper(store, exchange, config, clock, chance)
-    count = 0
-
-    async def on_orders(trades: Sequence[Trade], _position: Version) -> None:
-        nonlocal count
-        count += len(trades)
-        if keeps:
-            keeper.take(trades)
+    taking = Taking(keeper)
 
     async def ignore(*_what: object) -> None: ...
 
@@ -70,34 +122,37 @@ async def main(url: str, seconds: float, keeps: bool, folder: Path) -> Measured:
         chance,
         start=start,
         on_prices=processor.take,
-        on_orders=on_orders,
+        on_orders=taking.take,
         on_new_epoch=ignore,
         on_history_lost=ignore,
     )
-    keeper.position = start
-    flows = [reader.run(), processor.run(), summaries.run(), *([keeper.run()] if keeps else [])]
-    tasks = [asyncio.create_task(flow) for flow in flows]
+    flows = [asyncio.create_task(flow) for flow in (reader.run(), processor.run(), summaries.run())]
+    garbage.look_seldom()
     await asyncio.sleep(WARM_UP_S)
-    # The first call of `keep` learns the symbols; what is measured is any later one.
-    await keeper.keep()
-    began_s, began_count = time.process_time(), count
-    await asyncio.sleep(seconds)
-    if keeps:
-        await keeper.keep()
-    measured = Measured(time.process_time() - began_s, count - began_count)
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
+    measured = await _measure(taking, keeper, writer, max(1, round(seconds / STRETCH_S / 2)))
+    for flow in flows:
+        flow.cancel()
+    await asyncio.wait(flows)
     await feed.close()
     await connections.close()
     store.close()
-    writer.shutdown()
+    writer.close()
     return measured
+
+
+async def _measure(taking: Taking, keeper: BarKeeper, writer: Writer, pairs: int) -> Measured:
+    plain_us, keeps_us = [], []
+    for _ in range(pairs):
+        plain_us.append(await taking.stretch_us(keeps=False))
+        keeps_us.append(await taking.stretch_us(keeps=True))
+    taking.keeps = False
+    await keeper.keep()
+    return Measured(plain_us, keeps_us, writer.cpu_s / max(1, taking.kept) * 1e6)
 
 
 if __name__ == "__main__":
     # The figures alone go to standard output.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory() as folder:
-        found = uvloop.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3] == "keeps", Path(folder)))
+        found = uvloop.run(main(sys.argv[1], float(sys.argv[2]), Path(folder)))
     print(msgspec.json.encode(found).decode(), flush=True)

@@ -5,7 +5,8 @@ A price moves little from bar to bar, and most moves are whole cents: a minute t
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate, chain
 from operator import add, sub
 
@@ -18,6 +19,7 @@ COLUMNS = 6
 NO_PRICE = -1  # in the column of what the high is above open and close
 
 _HEAD = struct.Struct("<BIqq")  # layout, bars, the first `at`, the price that the first open is told from
+_bar: Callable[[tuple[int, ...]], Bar] = partial(tuple.__new__, Bar)  # as `Bar._make`, a third of its time
 
 
 def pack(bars: Sequence[Bar]) -> bytes:
@@ -55,7 +57,7 @@ def unpack(packed: bytes) -> list[Bar]:
     opens, closes = steps[1::2], steps[2::2]
     highs = list(map(add, map(max, opens, closes), above))
     lows = list(map(sub, map(min, opens, closes), below))
-    bars = list(map(Bar, ats, opens, highs, lows, closes, volumes))
+    bars = list(map(_bar, zip(ats, opens, highs, lows, closes, volumes, strict=True)))
     if NO_PRICE in above:
         bars = [
             Bar(bar.at, 0, 0, 0, 0, bar.volume) if up == NO_PRICE else bar for bar, up in zip(bars, above, strict=True)

@@ -12,6 +12,8 @@ from locksley.domain.bar import Bar, Size
 from locksley.domain.price import Version
 from locksley.domain.ticks import Ticks
 
+SymbolTicks = tuple[str, bytes | bytearray]
+
 
 class Kept(NamedTuple):
     """How far the bars go: every trade up to `position` is in them, the newest at `newest_ms` of the market's time, and none is from before
@@ -57,8 +59,8 @@ class BarStore(Protocol):
         """None: nothing was ever kept."""
         ...
 
-    async def keep(self, flat: Iterable[tuple[str, Sequence[int]]], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
-        """Add trades, by symbol, as `ticks.from_flat` takes them; all newer than those of the calls before.
+    async def keep(self, ticks: Iterable[SymbolTicks], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
+        """Add trades, by symbol, as `ticks.from_packed` takes them; all newer than those of the calls before.
 
         Raises `StorageUnavailable`: nothing was kept.
         """

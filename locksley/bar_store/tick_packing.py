@@ -1,29 +1,17 @@
-"""Trades of one symbol as few bytes: fresh ones as they are, settled ones as compressed columns of differences."""
+"""Settled trades of one symbol as few bytes: compressed columns of differences."""
 
 import struct
 import zlib
-from array import array
-from collections.abc import Sequence
 from itertools import accumulate
 from operator import sub
 
-from locksley.bar_store.columns import columns, little_endian, packed_column
+from locksley.bar_store.columns import columns, packed_column
 from locksley.domain.ticks import Ticks
 
 COLUMNS = 3
 LEVEL = 1  # of compression: more takes three times as long, and saves a tenth
 
 _HEAD = struct.Struct("<Iqq")  # trades, the first moment, the first price
-
-
-def pack_flat(flat: Sequence[int]) -> bytes:
-    return little_endian(array("q", flat)).tobytes()
-
-
-def unpack_flat(packed: bytes) -> "array[int]":
-    flat = array("q")
-    flat.frombytes(packed)
-    return little_endian(flat)
 
 
 def pack_ticks(ticks: Ticks) -> bytes:

@@ -4,8 +4,10 @@
 A price of 0 is none: there was volume, but only off the market.
 """
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 
@@ -27,6 +29,9 @@ class Bar(NamedTuple):
     volume: int
 
 
+_FIELDS = [itemgetter(place) for place in range(len(Bar._fields))]
+
+
 def combined(older: Bar, newer: Bar) -> Bar:
     """One bar of two that belong to the same interval; `older` traded first. It keeps `older.at`."""
     volume = older.volume + newer.volume
@@ -46,30 +51,46 @@ def combined(older: Bar, newer: Bar) -> Bar:
 
 def folded(bars: Iterable[Bar], place_of: Callable[[int], int]) -> list[Bar]:
     """`bars`, in time order, as bars of longer intervals; `place_of` gives the longer interval that a bar's `at` is in."""
+    # By columns, not bar by bar: one request folds ten thousand.
+    bars = list(bars)
+    ats, opens, highs, lows, closes, volumes = (list(map(field, bars)) for field in _FIELDS)
+    places = list(map(place_of, ats))
     whole: list[Bar] = []
-    place: int | None = None
-    open_e4 = high_e4 = low_e4 = close_e4 = volume = 0
-    for at, its_open_e4, its_high_e4, its_low_e4, its_close_e4, its_volume in bars:
-        its_place = place_of(at)
-        if its_place != place:
-            if place is not None:
-                whole.append(Bar(place, open_e4, high_e4, low_e4, close_e4, volume))
-            place = its_place
-            open_e4, high_e4, low_e4, close_e4 = its_open_e4, its_high_e4, its_low_e4, its_close_e4
-            volume = its_volume
-            continue
-        # As `combined` does it, without a bar for each step: one request folds fifteen thousand.
-        volume += its_volume
-        if not its_open_e4:
-            continue
-        if not open_e4:
-            open_e4, high_e4, low_e4 = its_open_e4, its_high_e4, its_low_e4
-        high_e4 = max(high_e4, its_high_e4)
-        low_e4 = min(low_e4, its_low_e4)
-        close_e4 = its_close_e4
-    if place is not None:
-        whole.append(Bar(place, open_e4, high_e4, low_e4, close_e4, volume))
+    first = 0
+    while first < len(places):
+        place = places[first]
+        last = bisect_right(places, place, first)
+        whole.append(
+            _one(
+                place,
+                opens[first:last],
+                highs[first:last],
+                lows[first:last],
+                closes[first:last],
+                volumes[first:last],
+            )
+        )
+        first = last
     return whole
+
+
+def _one(
+    at: int,
+    opens_e4: Sequence[int],
+    highs_e4: Sequence[int],
+    lows_e4: Sequence[int],
+    closes_e4: Sequence[int],
+    volumes: Sequence[int],
+) -> Bar:
+    """One bar of at least one, as `combined` does it with two."""
+    if 0 in opens_e4:
+        priced = [place for place, open_e4 in enumerate(opens_e4) if open_e4]
+        if not priced:
+            return Bar(at, 0, 0, 0, 0, sum(volumes))
+        opens_e4, highs_e4, lows_e4, closes_e4 = (
+            [column[place] for place in priced] for column in (opens_e4, highs_e4, lows_e4, closes_e4)
+        )
+    return Bar(at, opens_e4[0], max(highs_e4), min(lows_e4), closes_e4[-1], sum(volumes))
 
 
 def merged(*parts: Iterable[Bar]) -> list[Bar]:

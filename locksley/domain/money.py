@@ -21,7 +21,9 @@ def execution_cash_cents(price_e4: int, num_shares: int) -> int:
 
 def shown_price_cents(price_e4: int) -> int:
     """A price as people see it: rounded to cents, half to even."""
-    return divide_half_even(price_e4, E4_PER_CENT)
+    cents, rest = divmod(price_e4, E4_PER_CENT)
+    # Most prices are whole cents, and a history has twenty thousand of them.
+    return cents if rest == 0 else divide_half_even(price_e4, E4_PER_CENT)
 
 
 def highest_price_cents(last_price_cents: int, collar_bp: int) -> int:

@@ -1,6 +1,7 @@
 """Trades of one symbol as columns, and the bars that they make. Most seconds of most symbols have one trade or none: a trade takes less
 room than a bar, and columns are summed up without a look at each trade."""
 
+import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import chain, compress
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from locksley.domain.bar import Bar
 from locksley.domain.market_day import HOUR_MS
 
-PER_TICK = 3
+TICK = struct.Struct("<qqq")  # at_ms, price_e4, shares
 
 
 class Ticks(NamedTuple):
@@ -24,9 +25,15 @@ class Ticks(NamedTuple):
 NONE = Ticks((), (), ())
 
 
-def from_flat(flat: Sequence[int]) -> Ticks:
-    """From `at_ms, price_e4, shares, at_ms, …` in the feed's order."""
-    return in_order(Ticks(flat[0::PER_TICK], flat[1::PER_TICK], flat[2::PER_TICK]))
+def packed(ticks: Ticks) -> bytes:
+    """As `TICK`s, one after the other."""
+    return b"".join(map(TICK.pack, *ticks))
+
+
+def from_packed(ticks: bytes | bytearray) -> Ticks:
+    """From `TICK`s in the feed's order."""
+    numbers = struct.unpack(f"<{len(ticks) // 8}q", ticks)
+    return in_order(Ticks(numbers[0::3], numbers[1::3], numbers[2::3]))
 
 
 def joined(*parts: Ticks) -> Ticks:

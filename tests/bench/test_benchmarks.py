@@ -56,10 +56,22 @@ def test_orders_are_all_accounted_for(tmp_path: Path) -> None:
     placed = rows(found, 0)["50"]
     assert is_latency(placed)
     assert placed["errors"] == 0
-    [accounts] = rows(found, 1).values()
+    assert [is_latency(stretch) for stretch in rows(found, 1).values()] == [True]
+    [accounts] = rows(found, 2).values()
     assert accounts["answered"] == 150
     assert (accounts["lost"], accounts["extra"], accounts["different"]) == (0, 0, 0)
-    assert is_latency(rows(found, 2)["latency"])
+    assert is_latency(rows(found, 3)["latency"])
+
+
+def test_bars(tmp_path: Path) -> None:
+    found = run(tmp_path, "bars", "--symbols", "100")
+    layouts, histories, values, keeping = (rows(found, table) for table in range(4))
+    assert layouts["packed, six hours a row"]["bytes a bar"] < layouts["a row a bar"]["bytes a bar"] / 2
+    assert len(histories) == 5 * 7
+    assert all(0 < row["p50 ms"] <= row["p99 ms"] and row["bars"] for row in histories.values()), histories
+    assert all(0 < row["p50 ms"] <= row["most ms"] for row in values.values()), values
+    assert keeping["the price path: feed read, day, cache, bus"]["CPU µs a trade"]["median"] > 0
+    assert keeping["storing them, once"]["CPU µs a trade"] > 0
 
 
 def test_fanout(tmp_path: Path) -> None:

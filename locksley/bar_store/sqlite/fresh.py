@@ -1,10 +1,10 @@
 """Trades that are kept and not settled yet: written a call at a time, read a symbol at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import apsw
 
-from locksley.bar_store.tick_packing import pack_flat
+from locksley.bar_store.pacing import in_pieces
 
 _CALLS = "SELECT number FROM calls ORDER BY number"
 _ONE = "SELECT ticks FROM fresh WHERE number = ? AND symbol_id = ?"
@@ -16,14 +16,14 @@ _OVER = """
 _FORGET_CALLS = "DELETE FROM calls WHERE newest_ms < ?"
 
 Row = tuple[int, bytes]
+SymbolTicks = tuple[int, bytes | bytearray]
 
 
-def write_call(
-    connection: apsw.Connection, number: int, newest_ms: int, flat: Iterable[tuple[int, Sequence[int]]]
-) -> None:
-    """`flat` is by symbol id."""
+def write_call(connection: apsw.Connection, number: int, newest_ms: int, ticks: Sequence[SymbolTicks]) -> None:
+    """`ticks` are by symbol id, packed."""
     connection.execute(_ADD_CALL, (number, newest_ms))
-    connection.executemany(_PUT, [(number, symbol_id, pack_flat(ticks)) for symbol_id, ticks in sorted(flat)])
+    for some in in_pieces(sorted(ticks)):
+        connection.executemany(_PUT, [(number, symbol_id, packed) for symbol_id, packed in some])
 
 
 def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
@@ -36,11 +36,11 @@ def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
     return rows
 
 
-def put_in_place_of(connection: apsw.Connection, symbol_id: int, rows: Sequence[Row], flat: Sequence[int]) -> None:
+def put_in_place_of(connection: apsw.Connection, symbol_id: int, rows: Sequence[Row], still: bytes) -> None:
     """Leave of `rows` only what is not over. It goes under the newest number: no later call can have come between."""
     connection.executemany(_DROP, [(number, symbol_id) for number, _ in rows])
-    if flat:
-        connection.execute(_PUT, (rows[-1][0], symbol_id, pack_flat(flat)))
+    if still:
+        connection.execute(_PUT, (rows[-1][0], symbol_id, still))
 
 
 def symbols_over(connection: apsw.Connection, before_ms: int, symbols_max: int) -> list[int]:

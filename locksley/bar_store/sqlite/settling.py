@@ -9,10 +9,9 @@ import apsw
 
 from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.spans import bars_between, change, read_ticks, span_of, write_ticks
-from locksley.bar_store.tick_packing import unpack_flat
 from locksley.domain.bar import Size, folded, replaced
 from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
-from locksley.domain.ticks import Ticks, bars_of, between, by_hour, from_flat, joined
+from locksley.domain.ticks import Ticks, bars_of, between, by_hour, from_packed, joined, packed
 
 MINUTES_PER_HOUR = 60
 MINUTE_MS = 60_000
@@ -32,9 +31,9 @@ class Retention(NamedTuple):
 def settle_symbol(connection: apsw.Connection, symbol_id: int, before_ms: int, retention: Retention) -> None:
     """`before_ms` is the start of an hour."""
     rows = fresh.rows_of(connection, symbol_id)
-    ticks = from_flat(unpack_flat(b"".join(packed for _, packed in rows)))
+    ticks = from_packed(b"".join(kept for _, kept in rows))
     over, still = between(ticks, 0, before_ms), between(ticks, before_ms, AFTER_ALL_MS)
-    fresh.put_in_place_of(connection, symbol_id, rows, [number for tick in zip(*still, strict=True) for number in tick])
+    fresh.put_in_place_of(connection, symbol_id, rows, packed(still))
     for hour, new in by_hour(over):
         _settle_hour(connection, symbol_id, hour, new)
     if over.at_ms:

@@ -9,18 +9,19 @@ from typing import Any, TypeVar
 
 import apsw
 
+from locksley.bar_store.pacing import in_pieces
 from locksley.bar_store.packing import count_of, unpack
-from locksley.bar_store.port import Found, Gap, Kept, Split
+from locksley.bar_store.port import Found, Gap, Kept, Split, SymbolTicks
 from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.schema import connect, migrate
 from locksley.bar_store.sqlite.settling import Retention, settle_symbol
 from locksley.bar_store.sqlite.spans import change, span_of
-from locksley.bar_store.tick_packing import count_of_ticks, unpack_flat, unpack_ticks
+from locksley.bar_store.tick_packing import count_of_ticks, unpack_ticks
 from locksley.domain.bar import Bar, Size, merged, replaced
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.market_day import HOUR_MS
 from locksley.domain.price import Version
-from locksley.domain.ticks import bars_of, from_flat
+from locksley.domain.ticks import bars_of, from_packed
 
 SECOND_MS = 1_000
 
@@ -32,9 +33,7 @@ _SPANS = """
 _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
-_KEEP_KEEP_GAP = (
-    "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
-)
+_KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _GAPS = "SELECT first_epoch, first_sequence, last_epoch, last_sequence, at_ms FROM gaps ORDER BY gap_id"
 _ADD_SYMBOL = "INSERT INTO symbols (symbol) VALUES (?) RETURNING symbol_id"
@@ -65,13 +64,12 @@ class SqliteBarStore:
         row: Any = self._read(lambda connection: connection.execute(_KEPT).fetchone())
         return Kept(Version(row[0], row[1]), row[2], row[3], row[4]) if row else None
 
-    async def keep(self, flat: Iterable[tuple[str, Sequence[int]]], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
-        await self._write(lambda: self._keep(flat, kept, gaps))
+    async def keep(self, ticks: Iterable[SymbolTicks], kept: Kept, gaps: Sequence[Gap] = ()) -> None:
+        await self._write(lambda: self._keep(ticks, kept, gaps))
 
-    def _keep(self, flat: Iterable[tuple[str, Sequence[int]]], kept: Kept, gaps: Sequence[Gap]) -> None:
-        fresh.write_call(
-            self._writer, kept.number, kept.newest_ms, [(self._id(symbol), ticks) for symbol, ticks in flat]
-        )
+    def _keep(self, ticks: Iterable[SymbolTicks], kept: Kept, gaps: Sequence[Gap]) -> None:
+        by_id = [(self._id(symbol), packed) for some in in_pieces(list(ticks)) for symbol, packed in some]
+        fresh.write_call(self._writer, kept.number, kept.newest_ms, by_id)
         self._writer.executemany(_KEEP_GAP, [(*gap.first, *gap.last, gap.at_ms) for gap in gaps])
         self._writer.execute(_KEEP_POSITION, (*kept.position, kept.newest_ms, kept.since_ms, kept.number))
 
@@ -181,9 +179,9 @@ def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, l
     settled = [bar for blob in reversed(packed) for bar in unpacked(blob)]
     if settled and (settled[0].at < first or settled[-1].at > last):
         settled = [bar for bar in settled if first <= bar.at <= last]
-    flat = unpack_flat(b"".join(blob for _, blob in fresh.rows_of(connection, symbol_id)))
+    ticks = from_packed(b"".join(blob for _, blob in fresh.rows_of(connection, symbol_id)))
     number = connection.execute("SELECT number FROM kept").get
-    return Found(settled, from_flat(flat), number or 0, whole)
+    return Found(settled, ticks, number or 0, whole)
 
 
 def _seconds(packed: bytes) -> list[Bar]:

@@ -18,7 +18,7 @@ from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.price import Trade, Version
-from locksley.domain.ticks import Ticks, from_flat
+from locksley.domain.ticks import Ticks, from_packed
 from locksley.exchange.backoff import Backoff
 from locksley.exchange.port import AsOf, ExchangeError, HistoryGone, MarketData
 from locksley.prices.history.open_ticks import OpenTicks
@@ -27,7 +27,8 @@ log = structlog.get_logger()
 
 HISTORY_TRADES_MAX = 10_000  # of one answer
 HISTORY_WITHOUT_MAX = 5
-SETTLE_SYMBOLS_AT_ONCE = 20
+SETTLE_SYMBOLS_AT_ONCE = 2
+SETTLE_REST_S = 0.005
 
 
 class BarKeeper:
@@ -93,8 +94,8 @@ class BarKeeper:
         """The newest trades, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
         while self._fold_one():
             pass
-        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else ()
-        return from_flat([*keeping, *self._open.of(symbol)])
+        keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else b""
+        return from_packed(keeping + self._open.of(symbol))
 
     # Work
 
@@ -157,8 +158,11 @@ class BarKeeper:
 
     async def _settle(self) -> None:
         try:
-            while await self._store.settle(self.newest_ms, SETTLE_SYMBOLS_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
-                await asyncio.sleep(0)
+            while await self._store.settle(self.newest_ms, SETTLE_SYMBOLS_AT_ONCE):
+                # Rests as `bar_store.pacing` says why; what trades meanwhile does not pile up.
+                await asyncio.sleep(SETTLE_REST_S)
+                while self._fold_one():
+                    pass
         except StorageUnavailable as error:
             log.warning("bars_not_settled", error=str(error))
 

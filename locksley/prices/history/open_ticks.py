@@ -4,28 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from locksley.domain.price import Trade
+from locksley.domain.ticks import TICK
 
 
 class OpenTicks:
     def __init__(self) -> None:
-        # By symbol: at_ms, price_e4, shares (negative: off the market), at_ms, and so on. Nothing is made of a trade but three numbers.
-        self._flat: defaultdict[str, list[int]] = defaultdict(list)
+        # By symbol, as `TICK`s: nothing is made of a trade but 24 bytes, which go to the store as they are.
+        self._packed: defaultdict[str, bytearray] = defaultdict(bytearray)
         self.newest_ms = 0
         self.count = 0
 
     def take(self, trades: Sequence[Trade]) -> None:
         """At least one, in the feed's order."""
-        flat = self._flat
+        packed, pack = self._packed, TICK.pack
         for trade in trades:
             shares = -trade.num_shares if trade.off_market else trade.num_shares
-            flat[trade.symbol] += (trade.timestamp_ms, trade.price_e4, shares)
+            packed[trade.symbol] += pack(trade.timestamp_ms, trade.price_e4, shares)
         self.count += len(trades)
         # The market's time goes with the feed's sequence; that of a late trade does not set it back.
         self.newest_ms = max(self.newest_ms, trades[-1].timestamp_ms)
 
-    def of(self, symbol: str) -> Sequence[int]:
-        return self._flat.get(symbol, ())
+    def of(self, symbol: str) -> bytes | bytearray:
+        return self._packed.get(symbol, b"")
 
-    def by_symbol(self) -> Iterator[tuple[str, Sequence[int]]]:
-        """As it is asked for: there can be much of it."""
-        return iter(self._flat.items())
+    def by_symbol(self) -> Iterator[tuple[str, bytearray]]:
+        return iter(self._packed.items())

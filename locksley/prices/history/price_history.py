@@ -4,6 +4,7 @@ Reads from the bar store, from the newest seconds of the bar keeper, and from th
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from locksley.bar_store.port import BarStore, Found
@@ -15,6 +16,8 @@ from locksley.domain.ticks import Ticks, bars_of, joined
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.history.splits import adjusted
+
+_OPEN_E4 = attrgetter("open_e4")
 
 
 class Asked(NamedTuple):
@@ -108,7 +111,7 @@ class PriceHistory:
 
     async def _priced(self, symbol: str, size: Size, bars: list[Bar]) -> list[Bar]:
         """Where there was volume but no price, the close before stands; what comes before the first price is left out."""
-        if all(bar.open_e4 for bar in bars):
+        if all(map(_OPEN_E4, bars)):
             return bars
         close_e4 = await self._store.close_before(symbol, market_day(starts_ms(size, bars[0].at))) or 0
         priced = []
