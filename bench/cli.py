@@ -7,6 +7,7 @@ import click
 
 from bench import bars as bar_bench
 from bench import codecs as codecs_bench
+from bench import commands as command_bench
 from bench import database as database_bench
 from bench import exchange_client as client_bench
 from bench import fanout as fanout_bench
@@ -181,6 +182,17 @@ def bars(short: bool, json_path: Path | None, symbols: int) -> None:
     found.show(json_path)
 
 
+@main.command()
+@SHORT
+@JSON
+@RUNS
+def commands(short: bool, json_path: Path | None, runs: int | None) -> None:
+    """`--help` of every command and subcommand, as processes."""
+    found = report("commands", _command())
+    command_bench.run(found, runs or (1 if short else 5))
+    found.show(json_path)
+
+
 @main.command(name="all")
 @SHORT
 @click.option(
@@ -192,7 +204,7 @@ def bars(short: bool, json_path: Path | None, symbols: int) -> None:
 @click.pass_context
 def all_of_them(context: click.Context, short: bool, json_path: Path | None) -> None:
     """Every benchmark, one after the other: about twenty minutes."""
-    for command in (prices, orders, fanout, http, database, json, exchange_client):
+    for command in (prices, orders, fanout, http, database, json, exchange_client, commands):
         name = str(command.name)
         path = json_path and json_path.with_name(f"{json_path.stem}-{name}.json")
         context.invoke(command, short=short, json_path=path)

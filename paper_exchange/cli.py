@@ -8,11 +8,6 @@ from typing import Any
 
 import click
 
-from paper_exchange.journal import JournalError
-from paper_exchange.market.choose import MarketError, market_from_options
-from paper_exchange.pace import Pace
-from paper_exchange.serve import Address, CannotServe, serve
-
 SPEED_MAX = 1_000_000.0
 
 
@@ -87,11 +82,19 @@ def serve_command(
     **market_options: Any,
 ) -> None:
     """Run the exchange until it is stopped."""
+    # Not before it is run: `--help` need not wait for the server.
+    from paper_exchange.journal import JournalError  # noqa: PLC0415
+    from paper_exchange.market.choose import MarketError, market_from_options  # noqa: PLC0415
+    from paper_exchange.pace import Pace  # noqa: PLC0415
+    from paper_exchange.serve import Address, CannotServe, serve  # noqa: PLC0415
+
     made_up = not (market_options["replay"] or market_options["quotes"] or market_options["bars"])
-    market = market_from_options(**market_options, now_ns=time.time_ns())
-    serve(
-        market, Pace(speed, follows_wall=made_up), Address(host, port), journal, until_stdin_closes=until_stdin_closes
-    )
+    try:
+        market = market_from_options(**market_options, now_ns=time.time_ns())
+        pace = Pace(speed, follows_wall=made_up)
+        serve(market, pace, Address(host, port), journal, until_stdin_closes=until_stdin_closes)
+    except (MarketError, JournalError, CannotServe) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -100,8 +103,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = cli.main(args=arguments, prog_name="paper-exchange", standalone_mode=False)
     except click.ClickException as error:
         _end(error.format_message())
-    except (MarketError, JournalError, CannotServe) as error:
-        _end(str(error))
     except click.Abort:
         _end("interrupted")
     else:

@@ -103,3 +103,11 @@ def test_exchange_client(tmp_path: Path) -> None:
     found = run(tmp_path, "exchange-client")
     assert {row[0] for row in found["tables"][0]["rows"]} >= {"ours (aiohttp)", "aiohttp", "raw asyncio"}
     assert all(row[2]["median"] > 1 for row in found["tables"][0]["rows"])
+
+
+def test_commands(tmp_path: Path) -> None:
+    found = run(tmp_path, "commands")
+    helps = rows(found, 0)
+    assert {"locksley", "locksley admin invite", "paper-exchange serve", "python -m simulation"} <= set(helps)
+    assert all(0 < row["median"] <= row["worst"] for row in helps.values()), helps
+    assert [bar["limit"] for bar in found["bars"]] == [300]

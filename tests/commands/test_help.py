@@ -27,7 +27,7 @@ NAMES = [name for commands in Commands.sections.values() for name in commands]
 
 IMPORTED = """
 import sys
-from locksley.cli import main
+from {module} import main
 try:
     main(sys.argv[1:])
 except SystemExit as ended:
@@ -53,9 +53,16 @@ def test_no_command_is_answered_with_the_help(nobody: CommandLine, words: list[s
     assert done.out.count("\n") > 10
 
 
-@pytest.mark.parametrize("words", [[], ["buy"], ["watch"], ["orders"], ["up"]])
-def test_help_imports_nothing_that_takes_long(words: list[str]) -> None:
-    program = IMPORTED.format(heavy=HEAVY)
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        *(("locksley.cli", words) for words in ([], ["buy"], ["watch"], ["orders"], ["up"])),
+        *(("paper_exchange.cli", words) for words in ([], ["serve"])),
+        ("simulation.__main__", []),
+    ],
+)
+def test_help_imports_nothing_that_takes_long(module: str, words: list[str]) -> None:
+    program = IMPORTED.format(module=module, heavy=HEAVY)
     done = subprocess.run(
         [sys.executable, "-c", program, *words, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,20 @@ ROOMY: dict[str, Any] = {
     "streams_per_person_max": 1_000,
     "heartbeat_ms": 50,
 }
+# Nor is a machine that stands still for a while: a 503 of it says nothing of what was asked.
+UNHURRIED = dict.fromkeys(
+    (
+        "answer_unread_timeout_ms",
+        "client_request_timeout_ms",
+        "database_timeout_ms",
+        "exchange_call_timeout_ms",
+        "feed_silence_max_ms",
+        "stream_write_timeout_ms",
+    ),
+    600_000,
+)
+
+ANSWERS = pytest.StashKey[Counter[int]]()
 
 
 FAULTS: dict[str, Any] = {
@@ -42,7 +57,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def broker(home: Path) -> Iterator[Broker]:
-    with Broker(home, **ROOMY) as running:
+    with Broker(home, **ROOMY, **UNHURRIED) as running:
         yield running
 
 
@@ -68,9 +83,17 @@ def person(broker: Broker, home: Path) -> Person:
 
 
 @pytest.fixture(scope="session")
-def line() -> Iterator[Line]:
+def line(pytestconfig: pytest.Config) -> Iterator[Line]:
     with Line() as line:
+        pytestconfig.stash[ANSWERS] = line.answers
         yield line
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """How much was tried, and that not all of it was refused."""
+    if answers := config.stash.get(ANSWERS, None):
+        by_status = ", ".join(f"{times:,} x {status}" for status, times in sorted(answers.items()))
+        terminalreporter.write_line(f"{answers.total():,} requests, answered {by_status}")
 
 
 def operator_token(home: Path) -> str:

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from tests.web import problems
+
 TIMEOUT_S = 10
 
 
@@ -20,9 +22,11 @@ class Answer(NamedTuple):
 
     @property
     def code(self) -> str:
-        """Of a problem."""
+        """Of a problem, which is as the description has it."""
         assert self.headers["content-type"] == "application/problem+json", self
-        code: str = self.json["code"]
+        problem = self.json
+        problems.check(problem)
+        code: str = problem["code"]
         return code
 
 

@@ -9,7 +9,7 @@ from locksley.domain.errors import Refusal
 from locksley.web import problems
 from locksley.web.openapi import headers
 from locksley.web.problems import STATUS
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -24,11 +24,14 @@ _MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "exchange_refused": {"order": _ORDER},
     "order_closed": {"order": _ORDER},
     "too_many_symbols": {"symbolsMax": _COUNT},
+    "too_many_watchlists": {"watchlistsMax": _COUNT},
     "body_too_large": {"bytesMax": _COUNT},
     "not_ready": {"lacking": {"type": "array", "items": _TEXT}},
     "feed_behind": {"asOf": {"type": "array", "items": _COUNT}, "bookedUpTo": {"type": "array", "items": _COUNT}},
 }
-_ALWAYS = frozenset({"neededInCents", "buyingPowerInCents", "neededShares", "freeShares", "order", "bytesMax"})
+_ALWAYS = frozenset(
+    {"neededInCents", "buyingPowerInCents", "neededShares", "freeShares", "order", "bytesMax", "watchlistsMax"}
+)
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS_TOO_LARGE = "431"
