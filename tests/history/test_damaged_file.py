@@ -1,6 +1,7 @@
 """What something else did to the file of bars costs the bars that it hit, and nothing else."""
 
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -82,7 +83,7 @@ async def test_damage_that_is_found_in_use_is_put_aside_at_the_next_start(tmp_pa
         await at.reaches(1_999)
         await at.keeper.keep()
     connection = apsw.Connection(str(path))
-    [(root,)] = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'fresh'").fetchall()
+    root: Any = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'fresh'").get
     connection.close()
     with path.open("r+b") as file:
         file.seek((root - 1) * 16_384)

@@ -138,7 +138,7 @@ async def test_what_is_open_is_bounded_while_nothing_can_be_kept(tmp_path: Path)
         async def full(*_: object) -> None:
             raise StorageUnavailable("the disk is full")
 
-        at.store.keep = full  # type: ignore[method-assign]
+        at.store.keep = full  # type: ignore[method-assign, assignment]
         for one in past.known:
             at.keeper.take([one])
             at.clock.advance(10)
