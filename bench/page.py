@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+from playwright.sync_api import Browser, CDPSession, Page
 
-from bench.figures import Latency, figure, latency
+from bench.figures import Latency, figure, latency, shown
 from bench.report import Bar, Report, Table, report
 from bench.spine import Market, Spine, spine
 from tests.page import chromium
@@ -17,6 +17,9 @@ from tests.web.client import Client
 PROBE = (Path(__file__).parent / "programs" / "page_probe.js").read_text()
 COOKIE = "locksley_session"
 WAIT_MS = 20_000
+TELL_EVERY_S = 15
+SETTLE_MS = 200
+HEAP_LOOKS = 8
 
 FIRST_PRICE_MS_MAX = 1_000
 TRADE_TO_PIXEL_P95_MS_MAX = 200
@@ -48,31 +51,32 @@ def main(short: bool, count: int, trades_per_second: int, minutes: float | None,
 
 def run(found: Report, browser: Browser, running: Spine, loads: int, length_s: float) -> None:
     Client(running.port, running.tokens[0]).ask("POST", "/watchlists", {"name": "All", "symbols": running.symbols})
-    _first_price(found, [_load_ms(browser, running) for _ in range(loads)])
-    with _visit(browser, running) as (_, page, session):
+    _first_price(found, [_load_ms(browser, running, f"{load} of {loads}") for load in range(1, loads + 1)])
+    # The screen that does most in a tick: the list, and beside it the chart of the busiest symbol.
+    with _visit(browser, running, f"#/symbol/{running.symbols[0]}") as (page, session):
+        page.wait_for_selector(".chart-canvas canvas", timeout=WAIT_MS)
         _live(found, page, session, len(running.symbols), length_s)
 
 
-def _load_ms(browser: Browser, running: Spine) -> float:
+def _load_ms(browser: Browser, running: Spine, which: str) -> float:
     """A profile of its own each time: nothing is cached."""
-    with _visit(browser, running) as (_, page, _session):
+    with _visit(browser, running) as (page, _session):
         shown: float = page.evaluate("probe.firstPriceMs")
+        _say(f"cold load {which}: {shown:.0f} ms")
         return shown
 
 
 @contextmanager
-def _visit(browser: Browser, running: Spine) -> Iterator[tuple[BrowserContext, Page, CDPSession]]:
-    url = f"http://127.0.0.1:{running.port}"
+def _visit(browser: Browser, running: Spine, where: str = "") -> Iterator[tuple[Page, CDPSession]]:
+    url = f"http://127.0.0.1:{running.port}/"
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    try:
-        context.add_cookies([{"name": COOKIE, "value": running.tokens[0], "url": url}])
-        context.add_init_script(PROBE)
-        page = context.new_page()
-        page.goto(url)
-        page.wait_for_function("() => probe.firstPriceMs !== null", timeout=WAIT_MS)
-        yield context, page, context.new_cdp_session(page)
-    finally:
-        context.close()
+    context.add_cookies([{"name": COOKIE, "value": running.tokens[0], "url": url}])
+    context.add_init_script(PROBE)
+    page = context.new_page()
+    page.goto(url + where)
+    page.wait_for_function("() => probe.firstPriceMs !== null", timeout=WAIT_MS)
+    yield page, context.new_cdp_session(page)
+    context.close()
 
 
 def _first_price(found: Report, loads_ms: Sequence[float]) -> None:
@@ -84,27 +88,35 @@ def _first_price(found: Report, loads_ms: Sequence[float]) -> None:
 
 def _live(found: Report, page: Page, session: CDPSession, symbols: int, length_s: float) -> None:
     """Memory is looked at after a fifth of the run, and at its end: at minutes 2 and 10 of the usual one."""
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = _busy_s(session)
     page.evaluate("probe.isMeasuring = true")
-    _wait(page, length_s / 5)
-    early_bytes = _heap_bytes(session)
-    _wait(page, length_s * 4 / 5)
-    late_bytes = _heap_bytes(session)
-    _work(found, page, symbols, length_s)
+    early_s = length_s / 5
+    _wait(page, 0, early_s, length_s)
+    early_bytes = _heap_bytes(page, session)
+    _wait(page, early_s, length_s, length_s)
+    late_bytes = _heap_bytes(page, session)
+    _work(found, page, symbols, length_s, {name: 1_000 * (s - before[name]) for name, s in _busy_s(session).items()})
     growth = 100 * (late_bytes - early_bytes) / early_bytes
     table = Table("memory of the page after a forced collection", ("", "MB"))
-    table.add(f"after {length_s / 5:.0f} s", early_bytes / 1e6)
+    table.add(f"after {early_s:.0f} s", early_bytes / 1e6)
     table.add(f"after {length_s:.0f} s", late_bytes / 1e6)
     found.tables.append(table)
     found.bars.append(Bar("growth of memory, %", growth, HEAP_GROWTH_PERCENT_MAX))
 
 
-def _work(found: Report, page: Page, symbols: int, length_s: float) -> None:
-    waits, ticks = latency(_samples(page, "latencies")), latency(_samples(page, "ticks"))
+def _work(found: Report, page: Page, symbols: int, length_s: float, busy_ms: dict[str, float]) -> None:
+    ticks_ms = _samples(page, "ticks")
+    waits, ticks = latency(_samples(page, "latencies")), latency(ticks_ms)
     table = Table(f"{symbols} live symbols for {length_s:.0f} s", ("", "count", "p50 ms", "p95 ms", "p99 ms", "max ms"))
     for name, one in (("trade to changed pixel", waits), ("script and layout of a tick", ticks)):
         table.add(name, *_cells(one))
     long = sorted(_samples(page, "longTasks"))
     table.notes.append(f"tasks over {LONG_TASK_MS} ms: {len(long)}{f', the longest {long[-1]:.0f} ms' if long else ''}")
+    each = ", ".join(f"{name} {shown(ms / ticks.count)}" for name, ms in busy_ms.items())
+    table.notes.append(f"processor time of the page's thread for a tick, by the browser's own count, ms: {each}")
+    late = sum(ms > TICK_P99_MS_MAX for ms in ticks_ms)
+    table.notes.append(f"ticks over {TICK_P99_MS_MAX} ms: {late} of {ticks.count:,}")
     found.tables.append(table)
     found.bars += [
         Bar("trade to changed pixel, p95 ms", waits.p95_ms, TRADE_TO_PIXEL_P95_MS_MAX),
@@ -122,16 +134,44 @@ def _cells(one: Latency) -> tuple[int | float, ...]:
     return one.count, one.p50_ms, one.p95_ms, one.p99_ms, one.max_ms
 
 
-def _wait(page: Page, seconds: float) -> None:
-    until_s = time.monotonic() + seconds
-    while (left_s := until_s - time.monotonic()) > 0:
-        page.wait_for_timeout(min(1_000, 1_000 * left_s))
+def _wait(page: Page, from_s: float, until_s: float, whole_s: float) -> None:
+    began_s = time.monotonic() - from_s
+    told_s = from_s
+    while (at_s := time.monotonic() - began_s) < until_s:
+        if at_s >= told_s + TELL_EVERY_S:
+            told_s = at_s
+            shown_count, long_count = page.evaluate("[probe.latencies.count, probe.longTasks.count]")
+            _say(
+                f"{at_s:.0f} of {whole_s:.0f} s: {shown_count:,} prices drawn, {long_count} tasks over {LONG_TASK_MS} ms"
+            )
+        time.sleep(min(1, until_s - at_s))  # not in the browser's hands: Ctrl-C is heard at once
 
 
-def _heap_bytes(session: CDPSession) -> float:
-    session.send("HeapProfiler.collectGarbage")
-    used: float = session.send("Runtime.getHeapUsage")["usedSize"]
-    return used
+def _heap_bytes(page: Page, session: CDPSession) -> float:
+    """What the page keeps: the least of several looks, since prices come in between a collection and the look after it.
+    The collections are ours, and how long they take is none of the page's work."""
+    page.evaluate("probe.isMeasuring = false")
+    used: list[float] = []
+    for _ in range(HEAP_LOOKS):
+        session.send("HeapProfiler.collectGarbage")
+        used.append(session.send("Runtime.getHeapUsage")["usedSize"])
+    page.wait_for_timeout(SETTLE_MS)  # long tasks are told of late
+    page.evaluate("probe.isMeasuring = true")
+    return min(used)
+
+
+def _busy_s(session: CDPSession) -> dict[str, float]:
+    """What the page's thread did, in seconds of processor time: what others do on the machine is not in it."""
+    found = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
+    return {
+        "script": found["ScriptDuration"],
+        "style and layout": found["RecalcStyleDuration"] + found["LayoutDuration"],
+        "everything": found["TaskDuration"],
+    }
+
+
+def _say(progress: str) -> None:
+    click.echo(progress, err=True)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class Adapters(NamedTuple):
     order_index: OrderIndex
     price_cache: PriceCache
     bus: Bus
+    order_secret: bytes  # what this broker's order ids are marked with
     bar_store: BarStore | None = None
     observers: Observers | None = None
 
@@ -155,6 +156,7 @@ class Broker:
             config,
         )
         self.dead_letters = DeadLetters(on.order_db, asking, booking)
+        self.order_ids = OrderIds(on.chance.getrandbits, on.order_secret)
         self.reconciler = Reconciler(
             on.order_db,
             on.order_entry,
@@ -163,6 +165,7 @@ class Broker:
             self.alarms,
             on.clock,
             config,
+            self.order_ids.is_ours,
         )
         market_view = MarketView(
             on.price_cache,
@@ -170,7 +173,6 @@ class Broker:
             stale=lambda: self.feed_reader.stale,
             is_open=lambda: self.market_status.now().open,
         )
-        self.order_ids = OrderIds(on.chance.getrandbits)
         self.order_service = OrderService(
             on.order_db,
             booking,

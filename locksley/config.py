@@ -136,4 +136,3 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # order database
     write_batch_max: int = 512
     writes_waiting_max: int = 20_000
-    database_timeout_ms: int = 5_000

@@ -19,6 +19,7 @@ class DataDir:
         self.order_index = path / "order_index"
         self.exchange_journal = path / "exchange.journal"
         self.exchange_client = path / "exchange_client"
+        self.order_secret = path / "order_secret"
         self.signing_keys = path / "signing_keys.json"
         self.operator = path / "operator.json"
         self.demo = path / "demo.json"

@@ -35,6 +35,7 @@ from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.order_db.sqlite.watchlists import SqliteWatchlistDb
 from locksley.order_db.upkeep import OldRow
 from locksley.order_index.rocksdb import RocksOrderIndex
+from locksley.orders.own_secret import own_secret
 from locksley.people.operating import OperatingDb
 from locksley.people.port import PeopleDb
 from locksley.people.signing_keys import SigningKeys
@@ -95,7 +96,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
         tallies = observers.tallies
         loop = asyncio.get_running_loop()
-        with opening(home.order_index):
+        with opening(home.order_index, can_be_rebuilt=True):
             index = RocksOrderIndex(home.order_index)
         with opening(home.database):
             database = Database(
@@ -130,6 +131,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     index,
                     MemoryPriceCache(),
                     MemoryBus(),
+                    own_secret(home.order_secret),
                     bars,
                     observers,
                 ),

@@ -7,18 +7,16 @@ If it dies, the journal makes it anew (`restore.py`); without one it begins empt
 
 from collections.abc import Callable, Iterable, Sequence
 
+from paper_exchange.admission import reason_against
 from paper_exchange.book import Fill
 from paper_exchange.listed import Day, Listed
 from paper_exchange.market.port import Bar, DayStart, Event, Hours, Market, Print, Quote
-from paper_exchange.moment import to_ns
 from paper_exchange.order import Execution, Order, Side
 from paper_exchange.orders import Orders
 from paper_exchange.records import Born, Cancelled, EpochBegun, Executed, Placed, Record, Symbols
+from paper_exchange.resumption import Resumption
 from paper_exchange.tape import TRADES_KEPT_MIN, Tape
 from paper_exchange.wire import Cancel, NewOrder, OrderView, Reason, Refusal, SymbolView, order_view
-
-PRICE_E4_MAX = 100_000_000_000
-SHARES_MAX = 1_000_000_000
 
 Clock = Callable[[], int]
 
@@ -51,8 +49,7 @@ class Exchange:
         self.orders.name_after(prefix)
         self.symbol_names = [listing.symbol for listing in market.listings]
         self.listed = {listing.symbol: Listed(listing, index) for index, listing in enumerate(market.listings)}
-        self._resumed_at_ns = -1
-        self._resumed_prints = 0
+        self._resumption = Resumption()
         self._journaled = journaled
         if journaled:
             self.records += [
@@ -106,17 +103,7 @@ class Exchange:
         return self._accept(new)
 
     def _reason_against(self, new: NewOrder) -> Reason | None:
-        if new.symbol not in self.listed:
-            return "unknown_symbol"
-        if not 0 < new.price_e4 <= PRICE_E4_MAX:
-            return "bad_price"
-        if not 0 < new.num_shares <= SHARES_MAX:
-            return "bad_shares"
-        if self.clock() > to_ns(new.not_after):
-            return "not_after_passed"
-        if not self.market.hours(self.market_clock()).open:
-            return "market_closed"
-        return None
+        return reason_against(new, is_listed=new.symbol in self.listed, now_ns=self.clock(), is_open=self.hours().open)
 
     def _accept(self, new: NewOrder) -> Order:
         placed = Placed(
@@ -174,7 +161,7 @@ class Exchange:
         """Let the market go on to a moment, by so many events at most; how many there were."""
         events = self.market.advance(until_ns, events_max)
         for event in events:
-            if event.at_ns > self._resumed_at_ns or not self._already(event):
+            if not self._resumption.has_happened(event):
                 self.apply(event)
         return len(events)
 
@@ -317,17 +304,8 @@ class Exchange:
         """Let the market go on from a moment of which so many prints have already happened."""
         days = (listed.day for listed in self.listed.values())
         self.market.resume({day.symbol: day.last_price_e4 for day in days if day.last_price_e4}, at_ns - 1)
-        self.market_at_ns = self._resumed_at_ns = at_ns
-        self._resumed_prints = prints
-
-    def _already(self, event: Event) -> bool:
-        """Whether this happened before the restart. A quote that comes again does no harm, and says how things stand."""
-        if isinstance(event, Quote):
-            return False
-        if event.at_ns < self._resumed_at_ns or isinstance(event, DayStart):
-            return True
-        self._resumed_prints -= 1
-        return self._resumed_prints >= 0
+        self.market_at_ns = at_ns
+        self._resumption = Resumption(at_ns, prints)
 
     def _record(self, record: Record) -> None:
         if self._journaled:

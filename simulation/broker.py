@@ -19,6 +19,7 @@ from simulation.loop import Process, SimulatedLoop
 from simulation.network import Network, SimulatedConnections, SimulatedFeed
 
 DATABASE = "orders.sqlite"
+ORDER_SECRET = b"simulated"
 WAL_PAGES_MAX = 150  # so that checkpoints happen, and are died in, within a run
 
 
@@ -124,6 +125,7 @@ class SimulatedBroker:
             self._index,
             self.cache,
             self.bus,
+            ORDER_SECRET,
         )
 
     async def _run_commit(self, commit: Callable[[], None]) -> None:

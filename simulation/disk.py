@@ -4,7 +4,6 @@ When the machine dies, each write since the last fsync of its file is kept, drop
 dies, everything written stays. Faults: full, read-only, failing; each from one moment to another.
 """
 
-import contextlib
 import os
 import random
 import shutil
@@ -187,10 +186,3 @@ class DiskFile(apsw.VFSFile):
             self._process.check_alive()
         if disk.fault is not None:
             raise disk.fault(f"simulated: {what} of {self._name}")
-
-
-@contextlib.contextmanager
-def quiet_sqlite_log() -> Any:
-    """SQLite logs recovery after every crash, which is what happens here all the time."""
-    apsw.config(apsw.SQLITE_CONFIG_LOG, None)
-    yield

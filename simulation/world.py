@@ -26,6 +26,7 @@ from simulation.network import Network
 from simulation.operator import Operator
 from simulation.people import ConnectionLost, Person
 from simulation.report import Report
+from simulation.settling import settle
 from simulation.venue import Venue
 from simulation.watching import SimulatedWatcher
 
@@ -37,8 +38,6 @@ CASH_CENTS = 10_000_000
 REQUEST_S_MAX = 30.0
 MARKET_EVERY_S = 0.25
 RESTART_S_MAX = 3.0
-SETTLE_S_MAX = 60.0
-SEEN_S_MAX = 15.0
 
 
 class Violation(AssertionError):
@@ -84,7 +83,7 @@ class World:
         self.books: Books
         self._incarnation = 0
         self._machine_died = False
-        self._market_rests = False
+        self.market_rests = False
         self._background: list[asyncio.Task[None]] = []
 
     def _fork(self) -> random.Random:
@@ -123,7 +122,7 @@ class World:
     async def _main(self) -> float:
         self._start_broker()
         self.in_background(self._market())
-        await self._until_ready()
+        await self.until_ready()
         self._open_accounts()
         for person in self.people:
             self.in_background(person.follow())
@@ -134,7 +133,7 @@ class World:
         each = self._actions_wanted // PEOPLE
         await asyncio.gather(*(person.trade(each) for person in self.people))
         gremlin.cancel()
-        return await self._settle()
+        return await settle(self)
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = self.loop.create_task(work)
@@ -147,7 +146,7 @@ class World:
             self.note(f"the simulation itself failed: {error!r}")
 
     async def _market(self) -> None:
-        while not self._market_rests:
+        while not self.market_rests:
             self.venue.advance()
             await asyncio.sleep(MARKET_EVERY_S)
 
@@ -165,64 +164,6 @@ class World:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
         self.disk.all_is_synced()
-
-    # Faults cease, everything settles
-
-    async def _settle(self) -> float:
-        self.disk.fault, self.disk.on_io = None, None
-        self.network.on_send = lambda _when: None
-        self.network.rates.clear()
-        self.venue.faults.clear()
-        self.venue.up = True
-        self.broker.commit_ms = lambda: 1.0
-        self.broker.bus.down = False
-        self.broker.process.steps_left = None
-        for watcher in self.watchers:
-            if watcher.sink is not None:
-                watcher.sink.stalled = False
-        began_s = self.loop.time()
-        await self._until_ready()
-        while (unsettled := self._unsettled()) and self.loop.time() - began_s < SETTLE_S_MAX:
-            await asyncio.sleep(0.5)
-            self.check()
-        if unsettled:
-            self.violate(f"I7 not settled after {SETTLE_S_MAX:.0f} s: {unsettled[0]}")
-        settled_s = self.loop.time() - began_s
-        await self._until_all_is_seen()
-        return settled_s
-
-    async def _until_all_is_seen(self) -> None:
-        """The market rests, and everybody comes to see the latest of it."""
-        self._market_rests = True
-        began_s = self.loop.time()
-        while (missed := [*self._missed_prices(), *self._missed_updates()]) and self.loop.time() - began_s < SEEN_S_MAX:
-            await asyncio.sleep(0.5)
-            self.check()
-        if missed:
-            self.violate(missed[0])
-
-    def _unsettled(self) -> list[str]:
-        return self.books.unsettled(self.venue) if self.broker.ready else ["the broker is not ready"]
-
-    def _missed_prices(self) -> list[str]:
-        missed = []
-        tape = self.venue.exchange.tape
-        for symbol, listed in self.venue.exchange.listed.items():
-            number = listed.day.last_number
-            epoch, base = tape.epoch_of(number) if number else (0, 0)
-            for watcher in self.watchers:
-                seen = watcher.sink.last.get(symbol) if watcher.sink is not None else None
-                if number and (seen is None or seen < (epoch, number - base)):
-                    missed.append(f"I6 {watcher.name} ends {symbol} at {seen}, the latest is {(epoch, number - base)}")
-        return missed
-
-    def _missed_updates(self) -> list[str]:
-        missed = []
-        for person in self.people:
-            seen, newest = person.updates[-1] if person.updates else 0, self.books.update_number(person.user_id)
-            if seen != newest:
-                missed.append(f"{person.user_id} has updates up to {seen}, the newest is {newest}")
-        return missed
 
     # The broker's life
 
@@ -257,7 +198,7 @@ class World:
         self._machine_died = False
         self._start_broker()
 
-    async def _until_ready(self) -> None:
+    async def until_ready(self) -> None:
         while not (self.broker.process.alive and self.broker.ready):
             await asyncio.sleep(0.1)
             if self._violations:

@@ -9,7 +9,7 @@
   };
   const probe = (globalThis.probe = { firstPriceMs: null, latencies: samples(), ticks: samples(), longTasks: samples(), isMeasuring: false });
   probe.found = (name) => Array.from(probe[name].all.subarray(0, probe[name].count));
-  const tradedAt = new Map(); // symbol -> when its newest trade was made, by the exchange's clock
+  const tradedAt = new Map(); // symbol -> when the newest trade that the page knows of was made, by the exchange's clock
 
   const parse = JSON.parse;
   JSON.parse = (text, ...rest) => {
@@ -18,45 +18,49 @@
     return found;
   };
 
-  // What the page does in a frame, and the layout that follows from it.
+  // What the page does in a frame, list and chart and all, and the layout that follows from it. All that is due in one frame is told the same time.
   const request = globalThis.requestAnimationFrame.bind(globalThis);
+  let frame = 0;
+  let frameMs = 0;
   globalThis.requestAnimationFrame = (work) =>
     request((now) => {
       const beganMs = performance.now();
       work(now);
       void document.body.offsetHeight;
-      add(probe.ticks, performance.now() - beganMs);
+      if (now !== frame) {
+        if (frameMs) add(probe.ticks, frameMs);
+        frame = now;
+        frameMs = 0;
+      }
+      frameMs += performance.now() - beganMs;
     });
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) add(probe.longTasks, entry.duration);
   }).observe({ type: "longtask" });
 
-  const drawn = (symbols) => {
+  // Of the trades that are shown by now: a newer one, which comes before the frame is drawn, is not on it.
+  const drawn = (tradesMs) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       // after the frame; a port left open would never be collected
       port1.close();
       const nowMs = Date.now();
-      for (const symbol of symbols) {
-        const atMs = tradedAt.get(symbol);
-        if (atMs !== undefined) add(probe.latencies, nowMs - atMs);
-      }
+      for (const atMs of tradesMs) add(probe.latencies, nowMs - atMs);
     };
     request(() => port2.postMessage(null));
   };
 
-  const watch = () =>
-    new MutationObserver((changes) => {
-      if (probe.firstPriceMs === null && document.querySelector(".watched .price:not(.old)")) {
-        request(() => (probe.firstPriceMs ??= performance.now()));
-      }
-      const symbols = new Set();
-      for (const { target } of changes) {
-        const price = target.parentElement?.closest(".watched .price");
-        if (price) symbols.add(price.closest("li").querySelector("b").textContent);
-      }
-      if (symbols.size) drawn(symbols);
-    }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class"] });
-  watch();
+  new MutationObserver((changes) => {
+    if (probe.firstPriceMs === null && document.querySelector(".watched .price:not(.old)")) {
+      request(() => (probe.firstPriceMs ??= performance.now()));
+    }
+    const symbols = new Set();
+    for (const { target } of changes) {
+      const price = target.parentElement?.closest(".watched .price");
+      if (price) symbols.add(price.closest("li").querySelector("b").textContent);
+    }
+    const tradesMs = [...symbols].map((symbol) => tradedAt.get(symbol)).filter((atMs) => atMs !== undefined);
+    if (tradesMs.length) drawn(tradesMs);
+  }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class"] });
 })();

@@ -12,6 +12,8 @@ export class Problem extends Error {
     detail: string,
     readonly order: Order | null,
     readonly retryAfterS: number | null,
+    /** Those that it is about, where it is about symbols. */
+    readonly symbols: readonly string[],
   ) {
     super(detail);
   }
@@ -74,12 +76,17 @@ async function send(method: string, path: string, options: Options): Promise<Res
 }
 
 export async function problem(response: Response): Promise<Problem> {
-  const said = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; order?: Order };
+  const said = (await response.json().catch(() => ({}))) as {
+    code?: string;
+    detail?: string;
+    order?: Order;
+    symbols?: string[];
+  };
   const code = said.code ?? "internal_error";
   if (code === "not_signed_in") onSignedOut();
   const after = Number(response.headers.get("Retry-After"));
   const detail = said.detail ?? "Something went wrong at the broker.";
-  return new Problem(response.status, code, detail, said.order ?? null, after || null);
+  return new Problem(response.status, code, detail, said.order ?? null, after || null, said.symbols ?? []);
 }
 
 async function body(response: Response): Promise<unknown> {

@@ -1,6 +1,6 @@
 /** The shell: who is here decides between the door and the floor; the address decides which screen. */
 
-import { createEffect, createSignal, Match, on, onCleanup, onMount, Show, Switch } from "solid-js";
+import { createEffect, createMemo, createSignal, Match, on, onCleanup, onMount, Show, Switch } from "solid-js";
 import { refreshAccount } from "./account";
 import { sentence } from "./api";
 import { followMarket, leaveMarket, market } from "./market";
@@ -63,9 +63,10 @@ function Floor(props: { userId: string; email: string; fromDoor: boolean }) {
     recover(props.userId);
     if (props.fromDoor) focusTitle(); // what had the focus went with the door
   });
+  const screen = createMemo(screenName); // the review is a step on the same screen: nothing moves
   createEffect(
     on(
-      () => screenName(),
+      screen,
       () => {
         scrollTo(0, 0);
         focusTitle();

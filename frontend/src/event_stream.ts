@@ -3,7 +3,7 @@
  * It reads until `close`, comes again after the pause that the server asks for, and says where it was by `Last-Event-ID`.
  */
 
-import { problem, tellSignedOut } from "./api";
+import { Problem, problem, tellSignedOut } from "./api";
 
 const SILENCE_MS_MAX = 20_000; // heartbeats come every 15 s
 const RETRY_MS_FIRST = 1_000;
@@ -17,6 +17,8 @@ export interface Reader {
   opened: () => void;
   event: (name: string, data: string) => void;
   lost: () => void;
+  /** True: what it asks for is another now, so it asks at once, and nothing was lost. */
+  refused?: (why: Problem) => boolean;
 }
 
 export class EventStream {
@@ -46,7 +48,8 @@ export class EventStream {
     while (!this.stopped) {
       try {
         await this.connect();
-      } catch {
+      } catch (error) {
+        if (error instanceof Problem && this.reader.refused?.(error)) continue;
         this.failures += 1; // whatever it was: come again
       }
       if (this.stopped) return;

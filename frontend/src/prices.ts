@@ -23,12 +23,12 @@ const RETRY_MS = 2_000;
 
 const quotes = new Map<string, Signal<Quote | undefined>>();
 const wanted = new Map<string, number>(); // symbol -> how many parts of the page show it
-const missing = new Set<string>(); // symbols that do not trade
 const pending = new Map<string, PriceEvent>(); // what came since the last frame
 
 const [line, setLine] = createSignal<Line>("connecting");
 const [connection, setConnection] = createSignal(0);
 const [heardAt, setHeardAt] = createSignal<number | null>(null);
+const [missing, setMissing] = createSignal<ReadonlySet<string>>(new Set()); // symbols that do not trade
 
 let stream: EventStream | null = null;
 let streamId: string | null = null;
@@ -51,6 +51,11 @@ export function quote(symbol: string): Accessor<Quote | undefined> {
 export function isLive(symbol: string): boolean {
   const known = quote(symbol)();
   return known !== undefined && line() === "live" && known.connection === connection();
+}
+
+/** The broker has said that nothing trades under this name. */
+export function isMissing(symbol: string): boolean {
+  return missing().has(symbol);
 }
 
 /** Watch what `symbols` gives, for as long as the owner is there. */
@@ -88,12 +93,24 @@ export function hurry(): void {
   stream?.hurry();
 }
 
-/** The summaries of what is shown, anew: day's range, previous close. */
+/** The summaries of what is shown, anew: day's range, previous close. Those that do not trade are left out, once the broker has named them. */
 export async function refresh(symbols: readonly string[]): Promise<void> {
-  const names = symbols.filter((name) => !missing.has(name)).slice(0, SYMBOLS_MAX);
+  const names = symbols.filter((name) => !missing().has(name)).slice(0, SYMBOLS_MAX);
   if (!names.length) return;
-  const found = await ask<SymbolSummary[]>("GET", `/symbols?names=${names.map(encodeURIComponent).join()}`);
-  batch(() => found.forEach(keepSummary));
+  try {
+    const found = await ask<SymbolSummary[]>("GET", `/symbols?names=${names.map(encodeURIComponent).join()}`);
+    batch(() => found.forEach(keepSummary));
+  } catch (error) {
+    if (!(error instanceof Problem && noteMissing(error, names))) throw error;
+    await refresh(names);
+  }
+}
+
+/** Whether that is why, so that asking again without them is worth it. */
+function noteMissing(why: Problem, asked: readonly string[]): boolean {
+  if (why.code !== "unknown_symbol") return false;
+  setMissing(new Set([...missing(), ...why.symbols]));
+  return why.symbols.some((name) => asked.includes(name));
 }
 
 export function watched(): string[] {
@@ -159,28 +176,14 @@ async function change(add: string[], remove: string[]): Promise<void> {
 }
 
 function wantedNow(): string[] {
-  return [...wanted.keys()].filter((name) => !missing.has(name)).slice(0, SYMBOLS_MAX);
+  return [...wanted.keys()].filter((name) => !missing().has(name)).slice(0, SYMBOLS_MAX);
 }
 
 /** Get the summaries of symbols that are new here: the stream tells only of trades. */
 async function learn(): Promise<void> {
   const news = wantedNow().filter((name) => quote(name)() === undefined);
   if (!news.length) return;
-  try {
-    await refresh(news);
-  } catch (error) {
-    if (!(error instanceof Problem && error.code === "unknown_symbol")) throw error;
-    for (const name of news) await learnOne(name);
-  }
-}
-
-async function learnOne(name: string): Promise<void> {
-  try {
-    keepSummary(await ask<SymbolSummary>("GET", `/symbol/${encodeURIComponent(name)}`));
-  } catch (error) {
-    if (!(error instanceof Problem && error.status === 404)) throw error;
-    missing.add(name);
-  }
+  await refresh(news);
 }
 
 function keepSummary(summary: SymbolSummary): void {
@@ -212,6 +215,11 @@ function open(): void {
     lost: () => {
       streamId = null;
       setLine("lost");
+    },
+    refused: (why) => {
+      if (!noteMissing(why, [...served])) return false;
+      if (!wantedNow().length) drop();
+      return true;
     },
   });
 }

@@ -38,7 +38,7 @@ class Snapshot:
         try:
             self.databases[home.database.name] = hold(home.database)
             self.pieces += _journal(home.exchange_journal)
-            self.pieces += [_whole(path) for path in (home.signing_keys, home.demo) if path.exists()]
+            self.pieces += [_whole(path) for path in (home.signing_keys, home.order_secret, home.demo) if path.exists()]
             if home.bars.exists():
                 self.databases[home.bars.name] = hold(home.bars)
         except BaseException:

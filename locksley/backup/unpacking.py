@@ -21,7 +21,7 @@ from locksley.sqlite_copy import schema_of, sync, what_is_wrong
 
 MANIFEST_BYTES_MAX = 4_194_304
 _ITS_FILES = re.compile(
-    r"(orders|bars)\.sqlite|signing_keys\.json|demo\.json|exchange\.journal(\.summary|\.trades/\d{1,20}\.rows)?"
+    r"(orders|bars)\.sqlite|signing_keys\.json|order_secret|demo\.json|exchange\.journal(\.summary|\.trades/\d{1,20}\.rows)?"
 )
 Take = Callable[[str, IO[bytes]], Member]
 

@@ -25,6 +25,7 @@ from locksley.client.shapes import (
     Placed,
     Position,
     Range,
+    Returns,
     Session,
     SignedIn,
     Status,
@@ -193,6 +194,9 @@ class AsyncClient:
     async def portfolio_history(self, range_: Range = "1d", interval: str | None = None) -> list[Equity]:
         query = {"range": range_} | ({} if interval is None else {"interval": interval})
         return read(await self._ask("GET", "/portfolio/history", query), list[Equity])
+
+    async def portfolio_returns(self, range_: Range = "all") -> Returns:
+        return read(await self._ask("GET", "/portfolio/returns", {"range": range_}), Returns)
 
     async def _ask(
         self,

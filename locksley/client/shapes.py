@@ -185,3 +185,17 @@ class Equity(Answer, frozen=True, kw_only=True):
     equity_in_cents: int
     cash_in_cents: int
     positions_value_in_cents: int
+
+
+class Returns(Answer, frozen=True, kw_only=True):
+    """What an account gained in a time, and how much of what was in it. What came in less what went, `transferred_in_cents`, is no gain.
+    A return is None where there was nothing to gain from."""
+
+    from_time: datetime
+    to_time: datetime
+    start_equity_in_cents: int
+    end_equity_in_cents: int
+    transferred_in_cents: int
+    gain_in_cents: int
+    plain_return_in_basis_points: int | None
+    time_weighted_return_in_basis_points: int | None

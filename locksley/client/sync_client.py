@@ -29,6 +29,7 @@ from locksley.client.shapes import (
     Placed,
     Position,
     Range,
+    Returns,
     Session,
     SignedIn,
     Status,
@@ -275,3 +276,6 @@ class Client:
 
     def portfolio_history(self, range_: Range = "1d", interval: str | None = None) -> list[Equity]:
         return self._loop.run(self._client.portfolio_history(range_, interval))
+
+    def portfolio_returns(self, range_: Range = "all") -> Returns:
+        return self._loop.run(self._client.portfolio_returns(range_))

@@ -11,6 +11,7 @@ import click
 
 from locksley.backup.archive_file import FORMAT, WHAT, BadArchive, End, Head, name_of, write
 from locksley.backup.archive_file import check as check_file
+from locksley.commands.data_dir_option import data_dir_option
 from locksley.commands.failing import BadUse, Failed
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _PATH = click.Path(path_type=Path)
     "--to", "folder", type=_PATH, metavar="DIR", help="Where the files go, one a day; made where it is missing."
 )
 @click.option("--check", "checked", type=_PATH, multiple=True, metavar="FILE", help="Read a file, or all in a folder.")
-@click.option("--data-dir", type=_PATH, default=Path("data"), show_default=True, metavar="DIR", help="The broker's.")
+@data_dir_option("The broker's.")
 def archive(before: datetime | None, folder: Path | None, checked: tuple[Path, ...], data_dir: Path) -> None:
     """Closed orders, their fills and their audit rows into a file for each day, while the broker runs or while it does not.
 

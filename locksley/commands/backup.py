@@ -15,7 +15,9 @@ from locksley.backup.packing import Manifest, pack
 from locksley.backup.snapshot import Snapshot
 from locksley.backup.unpacking import BadBackup, check, unpack
 from locksley.commands import operator_call
+from locksley.commands.data_dir_option import data_dir_option
 from locksley.commands.failing import BadUse, Failed
+from locksley.commands.formats import when
 from locksley.config import ConfigError
 from locksley.data_dir import lock
 
@@ -29,7 +31,7 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 @click.command()
 @_FILE
-@click.option("--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True, metavar="DIR")
+@data_dir_option("The broker's.")
 def backup(file: Path, data_dir: Path) -> None:
     """The data directory into FILE, whether the broker runs or not. FILE is written whole or not at all, and never over another.
 
@@ -72,8 +74,8 @@ def restore(file: Path, data_dir: Path) -> None:
 
 
 def _of(manifest: Manifest) -> str:
-    taken = datetime.fromtimestamp(manifest.taken_at_ms // MS_PER_SECOND, UTC).isoformat()
-    return f"{len(manifest.files)} files as of {taken}"
+    taken = datetime.fromtimestamp(manifest.taken_at_ms // MS_PER_SECOND, UTC)
+    return f"{len(manifest.files):,} files as of {when(taken)}"
 
 
 def _write(partial: Path, chunks: Iterable[bytes]) -> None:

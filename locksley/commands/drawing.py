@@ -50,7 +50,11 @@ def _picture(values: Sequence[int], wide: int, height: int) -> list[str]:
 
 
 def _foot(times: Sequence[datetime], wide: int) -> str:
-    first, last = times[0].astimezone(), times[-1].astimezone()
-    form = "%H:%M" if first.date() == last.date() else "%Y-%m-%d"
-    left, right = first.strftime(form), last.strftime(form)
+    left, right = label(times[0], times[-1]), label(times[-1], times[0])
     return left + right.rjust(wide - len(left)) if len(left) + len(right) < wide else right
+
+
+def label(moment: datetime, other: datetime) -> str:
+    """A moment in a picture that goes from it to another, or to it from another: within a day of this machine's the hour, else the day."""
+    here = moment.astimezone()
+    return here.strftime("%H:%M" if here.date() == other.astimezone().date() else "%Y-%m-%d")

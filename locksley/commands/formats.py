@@ -10,11 +10,13 @@ SECONDS_PER_MINUTE = 60
 SECONDS_PER_HOUR = 3_600
 SECONDS_PER_DAY = 86_400
 NONE = "-"
+SENTENCE_CHARS = 30  # so much of one says something still
 PRICE_CENTS_MAX = 99_999_999
+AMOUNT_CENTS_MAX = 100_000_000_000_000
 SHARES_MAX = 1_000_000
-DIGITS_MAX = 12  # more than either, and few enough to be read as a number
+DIGITS_MAX = 13  # as many as the most of either has, and few enough to be read as a number
 
-_PRICE = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
+_DOLLARS = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
 _SHARES = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 
 
@@ -38,10 +40,16 @@ def percent(change_cents: int | None, of_cents: int) -> str:
     """`+1.25 %`, in hundredths, rounded toward zero."""
     if change_cents is None or of_cents == 0:
         return NONE
-    whole, rest = divmod(abs(change_cents) * 10_000 // abs(of_cents), 100)
-    if whole == rest == 0:
-        return "0.00 %"
-    return f"{'-' if change_cents < 0 else '+'}{whole:,}.{rest:02} %"
+    part = abs(change_cents) * 10_000 // abs(of_cents)
+    return basis_points(-part if change_cents < 0 else part)
+
+
+def basis_points(part: int | None) -> str:
+    """As `percent` writes it: 125 is `+1.25 %`."""
+    if part is None:
+        return NONE
+    whole, rest = divmod(abs(part), 100)
+    return f"{'-' if part < 0 else '+' if part else ''}{whole:,}.{rest:02} %"
 
 
 def shares(number: int | None) -> str:
@@ -77,22 +85,30 @@ def when(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-class Price(click.ParamType[int]):
+class Dollars(click.ParamType[int]):
     """Dollars as people write them, to cents; within what a broker takes."""
 
-    name = "price"
+    name, a_name, most_cents, example = "amount", "an amount", AMOUNT_CENTS_MAX, "1000 or 12.50"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        found = _PRICE.fullmatch(str(value).strip())
+        found = _DOLLARS.fullmatch(str(value).strip())
         if found is None:
-            self.fail(f"'{value}' is no price; write dollars and at most two decimals, like 187.50", param, ctx)
+            self.fail(
+                f"'{value}' is no {self.name}; write dollars and at most two decimals, like {self.example}", param, ctx
+            )
         whole = found[1].replace(",", "").lstrip("0")
         cents = int(whole[:DIGITS_MAX] or "0") * CENTS_PER_DOLLAR + int((found[2] or "0").ljust(2, "0"))
-        if len(whole) > DIGITS_MAX or not 1 <= cents <= PRICE_CENTS_MAX:
+        if len(whole) > DIGITS_MAX or not 1 <= cents <= self.most_cents:
             self.fail(
-                f"'{value}' is out of range: a price is from {dollars(1)} to {dollars(PRICE_CENTS_MAX)}", param, ctx
+                f"'{value}' is out of range: {self.a_name} is from {dollars(1)} to {dollars(self.most_cents)}",
+                param,
+                ctx,
             )
         return cents
+
+
+class Price(Dollars):
+    name, a_name, most_cents, example = "price", "a price", PRICE_CENTS_MAX, "187.50"
 
 
 class Shares(click.ParamType[int]):

@@ -95,4 +95,4 @@ def activity(session: "Session", limit: int) -> None:
         ]
         for one in found
     ]
-    session.show(found, columns, rows, empty="Nothing yet.")
+    session.show(found, columns, rows, empty="No fills and no transfers yet.")

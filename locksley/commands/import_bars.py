@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from locksley.commands.data_dir_option import data_dir_option
 from locksley.commands.failing import BadUse
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -13,14 +14,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.argument("files", nargs=-1, type=FILE, metavar="FILE…")
 @click.option("--splits", multiple=True, type=FILE, help="Splits: date,symbol,newShares,oldShares.")
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    metavar="DIR",
-    help="The broker's; the broker must not be running.",
-)
+@data_dir_option("The broker's; the broker must not be running.")
 def import_bars(files: tuple[Path, ...], splits: tuple[Path, ...], data_dir: Path) -> None:
     """Take daily bars from CSV files (date,symbol,open,high,low,close,volume; gzip or plain) into the prices over time."""
     from locksley.config import Config, ConfigError  # noqa: PLC0415

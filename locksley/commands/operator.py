@@ -1,33 +1,20 @@
 """The operator's commands: `dead-letters`, `audit`, `reconcile`. They go through the running broker."""
 
-import json
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
 
-from locksley.commands.failing import BadUse, Failed
-from locksley.commands.operator_call import ask
+from locksley.commands.formats import NONE, SENTENCE_CHARS, dollars, shares
+from locksley.commands.operating import operates_a_broker
+from locksley.commands.operator_call import Misused, Refused
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from locksley.commands.operator_session import Operator
 
 DIFFERENT = 1
 LETTERS = "/operator/dead-letters"
-
-
-def _options(command: F) -> F:
-    command = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")(command)
-    return click.option(
-        "--data-dir",
-        type=click.Path(path_type=Path),
-        default=Path("data"),
-        show_default=True,
-        metavar="DIR",
-        help="Of the broker that runs.",
-    )(command)
 
 
 @click.group()
@@ -39,144 +26,201 @@ def dead_letters() -> None:
 
 
 @dead_letters.command("list")
-@_options
-def list_(data_dir: Path, as_json: bool) -> None:
+@operates_a_broker
+def list_(operator: "Operator") -> None:
     """All of them, and what happened to orders and could not be booked."""
-    answer, following = ask(data_dir, "GET", LETTERS)
-    while following is not None:
-        page, following = ask(data_dir, "GET", following)
-        answer["deadLetters"] += page["deadLetters"]
-    if as_json:
-        click.echo(json.dumps(answer, indent=2))
-        return
-    letters = [
-        (one["order"]["orderId"], one["order"]["status"], one["deadSince"], str(one["tries"]), one["lastError"])
+    from locksley.commands.operator_session import moment  # noqa: PLC0415
+    from locksley.commands.tables import Column, Row  # noqa: PLC0415
+
+    first, *others = operator.pages(LETTERS)
+    answer = {**first, "deadLetters": first["deadLetters"] + [one for page in others for one in page["deadLetters"]]}
+    columns = [
+        Column("order", is_number=False),
+        Column("status", 2, is_number=False),
+        Column("since", 3, is_number=False),
+        Column("tries", 1),
+        Column("why", is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
+    ]
+    letters: list[Row] = [
+        [
+            one["order"]["orderId"],
+            one["order"]["status"],
+            moment(one["deadSince"]),
+            shares(one["tries"]),
+            one["lastError"],
+        ]
         for one in answer["deadLetters"]
     ]
-    _table(("ORDER", "STATUS", "SINCE", "TRIES", "WHY"), letters, "No dead letters.")
-    if answer["unbooked"]:
-        click.echo("\nWhat happened and could not be booked:")
-        unbooked = [(one["orderId"], one["lastAt"], str(one["times"]), one["why"]) for one in answer["unbooked"]]
-        _table(("ORDER", "LAST TOLD", "TIMES", "WHY"), unbooked, "")
+    operator.show(answer, columns, letters, empty="No dead letters.")
+    if letters:
+        operator.say("\nOne of them, and what happened to it: locksley dead-letters show ORDER")
+    if answer["unbooked"] and not operator.as_json:
+        operator.say("\nWhat happened and could not be booked:")
+        columns = [
+            Column("order", is_number=False),
+            Column("last told", 2, is_number=False),
+            Column("times", 1),
+            Column("why", is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
+        ]
+        unbooked: list[Row] = [
+            [one["orderId"], moment(one["lastAt"]), shares(one["times"]), one["why"]] for one in answer["unbooked"]
+        ]
+        operator.table(columns, unbooked)
 
 
 @dead_letters.command()
-@click.argument("order")
-@_options
-def show(order: str, data_dir: Path, as_json: bool) -> None:
+@click.argument("order", metavar="ORDER")
+@operates_a_broker
+def show(operator: "Operator", order: str) -> None:
     """One of them, and what happened to it."""
-    letter, _ = ask(data_dir, "GET", f"{LETTERS}/{quote(order, safe='')}")
-    trail, _ = ask(data_dir, "GET", f"/operator/orders/{quote(order, safe='')}/audit")
-    if as_json:
-        click.echo(json.dumps({**letter, "audit": trail}, indent=2))
+    from locksley.commands.operator_session import moment  # noqa: PLC0415
+
+    letter = operator.ask("GET", f"{LETTERS}/{quote(order, safe='')}")
+    trail = operator.ask("GET", f"/operator/orders/{quote(order, safe='')}/audit")
+    if operator.as_json:
+        operator.document({**letter, "audit": trail})
         return
-    _order(letter["order"])
-    click.echo(f"dead since {letter['deadSince']}, after {letter['tries']} tries: {letter['lastError']}")
-    click.echo(f"asked about again at {letter['nextTryAt']}\n")
-    _trail(trail)
+    _say_order(operator, letter["order"])
+    operator.say(
+        f"In doubt since {moment(letter['deadSince'])}, after {shares(letter['tries'])} tries: {letter['lastError']}\n"
+        f"Asked about again at {moment(letter['nextTryAt'])}; to ask now: locksley dead-letters retry {order}\n"
+    )
+    _show_trail(operator, trail)
 
 
 @dead_letters.command()
-@click.argument("order")
-@_options
-def retry(order: str, data_dir: Path, as_json: bool) -> int:
+@click.argument("order", metavar="ORDER")
+@operates_a_broker
+def retry(operator: "Operator", order: str) -> int:
     """Ask the exchange about it now. Ends with 1 when it is in doubt still."""
-    answer, _ = ask(data_dir, "POST", f"{LETTERS}/{quote(order, safe='')}/retry", {})
-    if as_json:
-        click.echo(json.dumps(answer, indent=2))
+    answer = operator.ask("POST", f"{LETTERS}/{quote(order, safe='')}/retry", {})
+    if operator.as_json:
+        operator.document(answer)
     else:
-        _order(answer["order"])
-        click.echo("settled" if answer["unsettled"] is None else f"in doubt still: {answer['unsettled']}")
+        _say_order(operator, answer["order"])
+        operator.say("Settled." if answer["unsettled"] is None else f"In doubt still: {answer['unsettled']}")
     return 0 if answer["unsettled"] is None else DIFFERENT
 
 
 @dead_letters.command()
-@click.argument("order")
+@click.argument("order", metavar="ORDER")
 @click.option("--reason", required=True, metavar="WORDS", help="Kept in the audit, with the time and your address.")
-@_options
-def discard(order: str, reason: str, data_dir: Path, as_json: bool) -> None:
+@operates_a_broker
+def discard(operator: "Operator", order: str, reason: str) -> None:
     """Close it, with the fills that it has, and give the rest of what it holds back.
 
     Only you can decide that: the broker can not prove that the order will not fill any more. The exchange is asked once more; an order
     that it has open, or might still take, is not discarded. Should it fill after all, the fill is booked, and the account frozen.
     """
-    answer, _ = ask(data_dir, "POST", f"{LETTERS}/{quote(order, safe='')}/discard", {"reason": reason})
-    if as_json:
-        click.echo(json.dumps(answer, indent=2))
+    answer = operator.ask("POST", f"{LETTERS}/{quote(order, safe='')}/discard", {"reason": reason})
+    if operator.as_json:
+        operator.document(answer)
     else:
-        _order(answer["order"])
+        _say_order(operator, answer["order"])
 
 
 @click.command()
-@click.argument("order")
-@_options
-def audit(order: str, data_dir: Path, as_json: bool) -> None:
-    """Who did what to an order, when, from where, and with what result."""
-    trail, _ = ask(data_dir, "GET", f"/operator/orders/{quote(order, safe='')}/audit")
-    if as_json:
-        click.echo(json.dumps(trail, indent=2))
-    else:
-        _trail(trail)
+@click.argument("order", metavar="ORDER")
+@operates_a_broker
+def audit(operator: "Operator", order: str) -> None:
+    """Who did what to an order, when, from where, and with what result. ORDER is its whole id."""
+    _show_trail(operator, operator.ask("GET", f"/operator/orders/{quote(order, safe='')}/audit"))
 
 
 @click.command()
-@click.option("--date", "day", metavar="D", help="A day (UTC) such as 2026-11-22.  [default: today]")
-@_options
-def reconcile(day: str | None, data_dir: Path, as_json: bool) -> int:
+@click.option("--date", "day", metavar="DATE", help="A day (UTC), as 2026-11-22.  [default: today]")
+@operates_a_broker
+def reconcile(operator: "Operator", day: str | None) -> int:
     """Hold every order and fill of a day against the exchange's, and compute every balance anew.
 
     Ends with 1 when anything differs, 0 when nothing does, 2 when it could not be compared.
     """
     try:
-        report, _ = ask(data_dir, "GET", "/operator/reconciliation", date=day or datetime.now(UTC).date().isoformat())
-    except Failed as error:
-        raise BadUse(error.message) from None
-    if as_json:
-        click.echo(json.dumps(report, indent=2))
+        report = operator.ask("GET", "/operator/reconciliation", date=day or datetime.now(UTC).date().isoformat())
+    except Refused as error:
+        raise Misused(error.message, error.code) from None  # 1 is for what differs
+    if operator.as_json:
+        operator.document(report)
     else:
-        _report(report)
+        _show_report(operator, report)
     return DIFFERENT if report["differences"] else 0
 
 
-def _report(report: Any) -> None:
-    click.echo(
-        f"{report['day']}, as of {report['asOf'] or 'no trade'} of the feed; {report['people']} people's books computed anew"
-    )
-    sides = [
-        (name, *(str(report[side][figure]) for figure in ("orders", "fills", "shares", "cashInCents")))
-        for name, side in (("here", "here"), ("at the exchange", "there"))
+def _show_report(operator: "Operator", report: Any) -> None:
+    from locksley.commands.tables import Column, Row  # noqa: PLC0415
+
+    as_of = f"as of {report['asOf']} of the feed" if report["asOf"] else "with no trade on the feed yet"
+    operator.say(f"{report['day']} (UTC), {as_of}; books computed anew: {shares(report['people'])}\n")
+    sides = [("here", report["here"]), ("at the exchange", report["there"])]
+    others = report["others"]
+    if others["orders"]:
+        sides.append(("there, of others", others))
+    columns = [Column("", is_number=False), *map(Column, ("orders", "fills", "shares", "cash"))]
+    rows: list[Row] = [
+        [name, *(shares(side[figure]) for figure in ("orders", "fills", "shares")), dollars(side["cashInCents"])]
+        for name, side in sides
     ]
-    _table(("", "ORDERS", "FILLS", "SHARES", "CASH IN CENTS"), sides, "")
-    click.echo()
-    rows = [
-        (one["what"], one["orderId"] or one["userId"] or "", one["here"] or "-", one["there"] or "-")
+    operator.table(columns, rows)
+    if others["orders"]:
+        operator.say(
+            "\nThe orders of others are unknown here, and their ids are not of this broker's making: another broker at the same "
+            "exchange has sent them. They are no difference."
+        )
+    _show_differences(operator, report)
+
+
+def _show_differences(operator: "Operator", report: Any) -> None:
+    from locksley.commands.tables import Column, Row  # noqa: PLC0415
+
+    operator.say("")
+    columns = [
+        Column("difference", is_number=False),
+        Column("of", is_number=False),
+        Column("here", is_number=False, can_shorten=True),
+        Column("at the exchange", is_number=False, can_shorten=True),
+    ]
+    rows: list[Row] = [
+        [one["what"], one["orderId"] or one["userId"] or NONE, one["here"] or NONE, one["there"] or NONE]
         for one in report["differences"]
     ]
-    _table(("DIFFERENCE", "OF", "HERE", "THERE"), rows, "No differences.")
+    operator.show(None, columns, rows, empty="No differences.")
     if report["more"]:
-        click.echo(f"and {report['more']} more")
+        operator.say(f"and {shares(report['more'])} more")
 
 
-def _order(order: Any) -> None:
-    price = "at the market" if order["priceInCents"] is None else f"at {order['priceInCents'] / 100:,.2f}"
-    click.echo(
-        f"{order['orderId']}: {order['position']} {order['numShares']} {order['symbol']} {price}; {order['status']}, "
-        f"{order['filledShares']} filled" + (f", {order['reason']}" if order["reason"] else "")
-    )
+def _say_order(operator: "Operator", order: Any) -> None:
+    import msgspec  # noqa: PLC0415
+
+    from locksley.client import Order  # noqa: PLC0415
+    from locksley.commands.wording import headline, standing  # noqa: PLC0415
+
+    found = msgspec.convert(order, Order)
+    operator.say(f"{headline(found)}\n{standing(found)}")
 
 
-def _trail(trail: Any) -> None:
-    rows = [
-        (one["time"], one["actor"], one["address"] or "-", one["what"], one["result"], one["requestId"], one["detail"])
+def _show_trail(operator: "Operator", trail: Any) -> None:
+    from locksley.commands.operator_session import moment  # noqa: PLC0415
+    from locksley.commands.tables import Column, Row  # noqa: PLC0415
+
+    columns = [
+        Column("time", 1, is_number=False),
+        Column("what", is_number=False),
+        Column("result", is_number=False),
+        Column("by", 3, is_number=False),
+        Column("from", 4, is_number=False),
+        Column("request", 5, is_number=False),
+        Column("detail", 2, is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
+    ]
+    rows: list[Row] = [
+        [
+            moment(one["time"]),
+            one["what"],
+            one["result"],
+            one["actor"],
+            one["address"] or NONE,
+            one["requestId"] or NONE,
+            one["detail"],
+        ]
         for one in trail
     ]
-    _table(("WHEN", "WHO", "FROM WHERE", "WHAT", "RESULT", "REQUEST", ""), rows, "Nothing.")
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], otherwise: str) -> None:
-    if not rows:
-        click.echo(otherwise)
-        return
-    widths = [max(len(cell) for cell in column) for column in zip(titles, *rows, strict=True)]
-    for row in (titles, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    operator.show(trail, columns, rows, empty="Nothing happened to it yet.")

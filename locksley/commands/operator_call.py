@@ -1,19 +1,35 @@
 """A request of the operator to the broker that runs on a data directory: the file in it has the address and the token."""
 
+import http
 import http.client
 import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from locksley.commands.failing import BadUse, Failed
+from locksley.commands.failing import BAD_USE, BadUse, Failed
 
 ANSWER_S_MAX = 600
 FILE = "operator.json"
 
 
+class Refused(Failed):
+    """The broker said no, or nothing. `document` is what `--json` says of it, as of a person's refusal."""
+
+    def __init__(self, message: str, code: str, *, may_have_happened: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.document = {"error": {"code": code, "detail": message, "mayHaveHappened": may_have_happened}}
+
+
+class Misused(Refused):
+    """It was asked for in a way that can not be done."""
+
+    exit_code = BAD_USE
+
+
 def ask(data_dir: Path, method: str, path: str, body: Any = None, **query: str | int) -> tuple[Any, str | None]:
-    """The answer, and the path of the next page if there is one. Raises `BadUse`, `Failed`."""
+    """The answer, and the path of the next page if there is one. Raises `BadUse`, `Refused`."""
     url, token = access(data_dir)
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=ANSWER_S_MAX)
@@ -24,16 +40,26 @@ def ask(data_dir: Path, method: str, path: str, body: Any = None, **query: str |
         response = connection.getresponse()
         answer = json.loads(response.read() or b"null")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise BadUse(f"no broker answers at {url} ({error}); start it: locksley up --data-dir {data_dir}") from None
+        raise Misused(
+            f"no broker answers at {url} ({error}); start it: locksley up --data-dir {data_dir}",
+            "no_answer",
+            may_have_happened=not isinstance(error, ConnectionRefusedError),
+        ) from None
     finally:
         connection.close()
-    if response.status == 401:
+    if response.status == http.HTTPStatus.UNAUTHORIZED:
         raise BadUse(f"the broker at {url} is not the one that runs on {data_dir}; name its --data-dir")
-    if response.status == 400:
-        raise BadUse(str(answer.get("detail", answer)))
-    if response.status not in (200, 204):
-        raise Failed(str(answer.get("detail", answer)))
+    if response.status >= http.HTTPStatus.BAD_REQUEST:
+        raise _refused(response.status, answer)
     return answer, _next(response.getheader("Link"))
+
+
+def _refused(status: int, problem: Any) -> Refused:
+    told = problem if isinstance(problem, dict) else {}
+    kind = Misused if status == http.HTTPStatus.BAD_REQUEST else Refused
+    return kind(
+        str(told.get("detail", f"the broker answered {status}; see its log")), str(told.get("code", "not_understood"))
+    )
 
 
 def access(data_dir: Path) -> tuple[str, str]:

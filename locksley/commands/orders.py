@@ -41,7 +41,8 @@ def orders(session: "Session", status: str | None, symbol: str | None, limit: in
         return
     found = _newest(session, OPEN if status == "open" else (status,), symbol, limit)  # type: ignore[arg-type]
     is_narrow = session.console.width < WHOLE_ID_WIDTH_MIN
-    session.show(found, _columns(), [_row(one, is_narrow) for one in found], empty="No orders.")
+    empty = "No orders." if status or symbol else "No orders yet. Place one: locksley buy AAPL 10"
+    session.show(found, _columns(), [_row(one, is_narrow) for one in found], empty=empty)
 
 
 @click.command()
@@ -51,11 +52,11 @@ def orders(session: "Session", status: str | None, symbol: str | None, limit: in
 def order(session: "Session", order_id: str, events: bool) -> None:
     """One order. ORDER is its id, or enough of the id's end to tell it from your other orders."""
     from locksley.commands.tables import Column, Row  # noqa: PLC0415
-    from locksley.commands.wording import asked, standing  # noqa: PLC0415
+    from locksley.commands.wording import headline, standing  # noqa: PLC0415
 
     found = session.client.order(_whole_id(session, order_id))
     if not events:
-        session.say(f"{asked(found).capitalize().replace(found.symbol.lower(), found.symbol)}: {found.status}")
+        session.say(headline(found))
         session.say(f"{standing(found)}\nPlaced {when(found.created_at)}, changed {when(found.updated_at)}")
         if session.as_json:
             session.document(found)

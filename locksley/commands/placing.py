@@ -108,7 +108,7 @@ def _send(session: "Session", intents: "KeptIntents", kept: "Kept") -> "Placed":
 
 def _ask(session: "Session", account: "Account", intent: "Intent", yes: bool) -> None:
     """Say what it will come to, and ask."""
-    from locksley.commands.wording import meant  # noqa: PLC0415
+    from locksley.commands.wording import as_heading, meant  # noqa: PLC0415
 
     price = session.client.symbol(intent.symbol)
     free_shares = _free_shares(session, intent.symbol) if intent.position == "sell" else 0
@@ -121,7 +121,7 @@ def _ask(session: "Session", account: "Account", intent: "Intent", yes: bool) ->
     aside_cents = set_aside_cents(intent, price.price_in_cents)
     aside = f"  set aside      up to {dollars(aside_cents)} until it is filled: a market order may cost {COLLAR_PERCENT} % more\n"
     session.remark(
-        f"{meant(intent).capitalize().replace(intent.symbol.lower(), intent.symbol)}\n"
+        f"{as_heading(meant(intent))}\n"
         f"  last price     {dollars(price.price_in_cents)} ({ago(price.updated_at)}{stale})\n"
         f"  {word:<14} {about} {dollars(amount_cents)}\n"
         f"{aside if intent.position == 'buy' and intent.price_in_cents is None else ''}"

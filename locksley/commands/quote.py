@@ -71,4 +71,6 @@ def _search(session: "Session", text: str, limit: int) -> None:
     found = list(session.client.search(text, most=limit))
     columns = [Column("symbol", is_number=False), Column("name", is_number=False, can_shorten=True), Column("price")]
     rows: list[Row] = [[Cell(one.symbol, "bold"), one.name, dollars(one.price_in_cents)] for one in found]
-    session.show(found, columns, rows, empty=f"Nothing is called like '{text}'.")
+    session.show(
+        found, columns, rows, empty=f"No symbol, and no word of a name, begins with '{text}'. Give fewer letters."
+    )

@@ -1,34 +1,28 @@
 """What every command that asks a broker has: the options, the client, the output, and errors as one line."""
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-import click
 import msgspec
-from rich.console import Console
 
 from locksley.client import Client, LocksleyError, NoAnswer, NotSignedIn, Refused
 from locksley.commands.config_folder import ConfigFolder, default_folder
 from locksley.commands.failing import Failed
+from locksley.commands.output import Output
 from locksley.commands.profiles import Profiles, Target
-from locksley.commands.tables import Column, Row, table
 from locksley.commands.wording import refused
 
-PIPE_WIDTH = 1_000
 
-
-class Session:
+class Session(Output):
     """`client` is connected when it is first used."""
 
     def __init__(self, url: str | None, profile: str, is_profile_named: bool, as_json: bool) -> None:
+        super().__init__(as_json)
         self.folder = ConfigFolder(default_folder())
         self.profiles = Profiles(self.folder, profile, is_named=is_profile_named)
         self.target = self.profiles.target(url)
-        self.as_json = as_json
-        self.console = Console(highlight=False, width=_width(sys.stdout.isatty()))
         self._client: Client | None = None
 
     @property
@@ -40,33 +34,6 @@ class Session:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
-
-    def show(self, answer: object, columns: Sequence[Column], rows: Sequence[Row], *, empty: str = "") -> None:
-        """A table; or the answer as one JSON document."""
-        if self.as_json:
-            self.document(answer)
-        elif rows:
-            self.console.print(table(columns, rows, self.console.width))
-        else:
-            self.say(empty)
-
-    def document(self, answer: object) -> None:
-        """One line of JSON."""
-        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
-        sys.stdout.buffer.flush()
-
-    def say(self, text: str, style: str = "") -> None:
-        if not self.as_json:
-            self.console.print(text, style=style, markup=False, soft_wrap=True)
-
-    def remark(self, text: str) -> None:
-        """What is said beside the answer."""
-        click.echo(text, err=True)
-
-
-def _width(is_terminal: bool) -> int | None:
-    """None: the terminal's own. What goes into a pipe is as wide as it needs to be."""
-    return None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
 
 
 def run(

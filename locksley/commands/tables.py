@@ -14,12 +14,14 @@ SHORTENED_CHARS_MIN = 8
 
 
 class Column(NamedTuple):
-    """`rank`: the highest goes first when there is no room; 0 stays. `can_shorten`: it gives up some of its width before any goes."""
+    """`rank`: the highest goes first when there is no room; 0 stays. `can_shorten`: it gives up some of its width before any goes, but
+    keeps `shortest` characters."""
 
     title: str
     rank: int = 0
     is_number: bool = True
     can_shorten: bool = False
+    shortest: int = SHORTENED_CHARS_MIN
 
 
 class Cell(NamedTuple):
@@ -63,9 +65,9 @@ def _fit(columns: Sequence[Column], widths: Sequence[int], width: int) -> tuple[
     fitted, shown = list(widths), list(range(len(columns)))
     while (over := sum(fitted[number] + GAP for number in shown) - GAP - width) > 0:
         shrinkable = [number for number in shown if columns[number].can_shorten]
-        spare = max((fitted[number] - SHORTENED_CHARS_MIN for number in shrinkable), default=0)
+        spare = max((fitted[number] - columns[number].shortest for number in shrinkable), default=0)
         if 0 < over <= spare:
-            widest = max(shrinkable, key=lambda number: fitted[number])
+            widest = max(shrinkable, key=lambda number: fitted[number] - columns[number].shortest)
             fitted[widest] -= over
             break
         least = max(shown, key=lambda number: columns[number].rank)

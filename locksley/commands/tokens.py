@@ -27,10 +27,10 @@ def list_(session: "Session") -> None:
     columns = [
         Column("token", is_number=False),
         Column("name", 0, is_number=False, can_shorten=True),
-        Column("made", 1),
+        Column("made", 1, is_number=False),
     ]
     rows = [[one.token_id, one.name, when(one.created_at)] for one in found]
-    session.show(found, columns, rows, empty="No tokens. Make one: locksley tokens make NAME")
+    session.show(found, columns, rows, empty="No tokens yet. Make one: locksley tokens make NAME")
 
 
 @tokens.command()

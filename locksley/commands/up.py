@@ -1,10 +1,10 @@
 """`locksley up`: words and options only."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
+from locksley.commands.data_dir_option import data_dir_option
 from locksley.commands.failing import BadUse
 
 
@@ -33,14 +33,7 @@ class ManyFiles(click.Command):
     metavar="NAME",
     help="Under which the exchange's feed is read, by one broker at a time.  [default: one of the data directory's own]",
 )
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    default=Path("data"),
-    show_default=True,
-    metavar="DIR",
-    help="Where everything is kept; made if it is missing.",
-)
+@data_dir_option("Where everything is kept; made if it is missing.")
 @click.option("--demo", is_flag=True, help="On the first start, make a person to try things with.")
 @click.option("--replay", multiple=True, metavar="FILE…", help="Recorded trades to replay.")
 @click.option("--quotes", multiple=True, metavar="FILE…", help="Recorded quotes to go with them.")

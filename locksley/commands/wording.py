@@ -11,6 +11,16 @@ def meant(intent: Intent) -> str:
     return f"{intent.position} {shares(intent.num_shares)} {intent.symbol} {_price(intent.price_in_cents)}"
 
 
+def headline(order: Order) -> str:
+    """`Buy 10 AAPL at the market: filled`."""
+    return f"{as_heading(asked(order))}: {order.status}"
+
+
+def as_heading(words: str) -> str:
+    """With a capital letter first, and every other letter as it was."""
+    return words[:1].upper() + words[1:]
+
+
 def asked(order: Order) -> str:
     return f"{order.position} {shares(order.num_shares)} {order.symbol} {_price(order.price_in_cents)}"
 

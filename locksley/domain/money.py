@@ -34,3 +34,8 @@ def highest_price_cents(last_price_cents: int, collar_bp: int) -> int:
 def lowest_price_cents(last_price_cents: int, collar_bp: int) -> int:
     """The least a market sell may get a share: the last price less the collar, in whole cents, never below it; at least 1."""
     return max(1, -(-last_price_cents * (BASIS_POINTS - collar_bp) // BASIS_POINTS))
+
+
+def written_cents(cents: int) -> str:
+    """An amount from 0 on, as people read it: `$1,234.50`."""
+    return f"${cents // CENTS_PER_DOLLAR:,}.{cents % CENTS_PER_DOLLAR:02}"

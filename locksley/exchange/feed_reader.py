@@ -17,6 +17,7 @@ from locksley.exchange.backoff import Backoff
 from locksley.exchange.cut_short import CutShort
 from locksley.exchange.delivery import Delivery
 from locksley.exchange.hearing import Hearing
+from locksley.exchange.owed import Owed
 from locksley.exchange.port import (
     AsOf,
     ExchangeError,
@@ -75,7 +76,7 @@ class FeedReader:
         self._moved = asyncio.Event()
         self._attention = asyncio.Event()
         self._head: int | None = None
-        self._told = self._told_before = 0
+        self._owed = Owed()
         self._hearing = Hearing(clock, config.feed_silence_max_ms)
         self._cut_short = CutShort(clock, config.feed_cut_short_ms, config.feed_cut_short_max)
         self._behind = False
@@ -110,7 +111,7 @@ class FeedReader:
     def note(self, as_of: AsOf) -> None:
         """Some answer says up to where there are trades: what a quiet feed owes beyond that is asked from history."""
         if as_of.epoch == self._epoch:
-            self._told = max(self._told, as_of.sequence)
+            self._owed.note(as_of.sequence)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -204,9 +205,7 @@ class FeedReader:
             self._attention.set()
 
     def _take_heartbeat(self) -> None:
-        # All that had traded before the last heartbeat was due before this one: what was told of by then and is not here was skipped.
-        self._trades.learn(self._told_before)
-        self._told_before = self._told
+        self._trades.learn(self._owed.at_heartbeat())
         if self._head is None and self._trades.whole:
             self._head = self._trades.position
 
@@ -234,7 +233,7 @@ class FeedReader:
         log.warning("feed_new_epoch", epoch=epoch, before=self._epoch, sequence=self._trades.position)
         self._give_up(self._trades.newest)
         self._epoch, self._trades = epoch, Sequencer(0)
-        self._told = self._told_before = 0
+        self._owed = Owed()
         self._head = None
         self._behind = False
         self._delivery.new_epoch(epoch)

@@ -3,15 +3,14 @@
 An exchange ends the older of two feeds of one name, so two brokers of one name would throw each other off for ever.
 """
 
-import os
 import re
 import secrets
 from pathlib import Path
 
 from locksley.config import ConfigError
+from locksley.kept_file import keep
 
 RANDOM_BYTES = 8
-OWNER_ONLY = 0o600
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 
@@ -34,11 +33,5 @@ def own_name(path: Path) -> str:
 
 
 def _keep(path: Path, name: str) -> str:
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w") as file:
-        file.write(name + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    keep(path, f"{name}\n".encode())
     return name

@@ -14,8 +14,6 @@ from typing import Any
 
 import structlog
 
-LEVELS = ("debug", "info", "warning", "error")
-FORMATS = ("auto", "json", "text")
 STDERR = 2
 LINE_CHARS_MAX = 64_000
 
@@ -49,7 +47,7 @@ class FromStandardLibrary(logging.Handler):
 
 
 def configure(level: str = "info", form: str = "auto") -> None:
-    """For the process. `form` is one of `FORMATS`; `auto` is text on a terminal, else JSON."""
+    """For the process. `form` is `auto`, `json` or `text`; `auto` is text on a terminal, else JSON."""
     number = logging.getLevelNamesMapping()[level.upper()]
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     structlog.configure(

@@ -12,6 +12,7 @@ from pathlib import Path
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
 from locksley.domain.errors import StorageUnavailable
+from locksley.opening import denied
 from locksley.order_index.port import Owner
 
 BLOOM_BITS_PER_KEY = 10
@@ -23,7 +24,10 @@ _WHOLE = b"\0whole"  # no external id starts with a NUL
 
 
 class RocksOrderIndex:
-    """Opens `path`, or makes it anew when it is missing or damaged; `is_whole` is False until `mark_whole`."""
+    """Opens `path`, or makes it anew when it is missing or damaged; one that it may not read and write is left as it is.
+
+    `is_whole` is False until `mark_whole`. Raises `StorageUnavailable`.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -106,10 +110,10 @@ def _owner(value: bytes) -> Owner:
 def _open(path: Path) -> Rdict:
     try:
         return Rdict(str(path), options=_options())
-    except (
-        Exception
-    ):  # the library has no narrower one: a damaged tree is thrown away, and rebuilt by `order_index.rebuild`
-        _remove(path)
+    except Exception as error:  # the library has no narrower one
+        if denied(path) is not None:  # nothing is wrong with it: whoever may read it shall find it
+            raise StorageUnavailable from error
+        _remove(path)  # damaged: `order_index.rebuild` fills the new one
         try:
             return Rdict(str(path), options=_options())
         except Exception as error:

@@ -41,12 +41,16 @@ class FeedBehind(Refusal):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`as_of` is the newest feed position that it holds for. `more` differences were found than are listed."""
+    """`as_of` is the newest feed position that it holds for. `more` differences were found than are listed.
+
+    `others`: what is there, unknown here and without this broker's mark, so another broker's. It is no difference.
+    """
 
     day: str
     as_of: Version | None
     here: Amounts
     there: Amounts
+    others: Amounts
     people: int
     differences: Sequence[Difference]
     more: int = 0
@@ -60,7 +64,7 @@ class _Work:
     """What is known of a day so far. `doubtful` orders differed when they were compared, and may only have been moving."""
 
     def __init__(self) -> None:
-        self.here, self.there = Amounts(), Amounts()
+        self.here, self.there, self.others = Amounts(), Amounts(), Amounts()
         self.seen: set[str] = set()
         self.doubtful: dict[str, Compared] = {}
         self.as_of: Version | None = None
@@ -69,7 +73,9 @@ class _Work:
         for one in compared:
             self.seen.add(one.order_id)
             self.doubtful.pop(one.order_id, None)
-            if one.differences:
+            if one.is_anothers:
+                self.others.add(one.there)
+            elif one.differences:
                 self.doubtful[one.order_id] = one
             else:
                 self.add(one)
@@ -80,7 +86,10 @@ class _Work:
 
 
 class Reconciler:
-    """`position` is up to where the feed's trades are booked. `last` is the newest report, `last_at_ms` when it was made."""
+    """`position` is up to where the feed's trades are booked; `is_ours` tells of an order id whether it bears this broker's mark.
+
+    `last` is the newest report, `last_at_ms` when it was made.
+    """
 
     def __init__(
         self,
@@ -91,6 +100,7 @@ class Reconciler:
         alarms: Alarms,
         clock: Clock,
         config: Config,
+        is_ours: Callable[[str], bool],
     ) -> None:
         self._orders = orders
         self._exchange = exchange
@@ -99,6 +109,7 @@ class Reconciler:
         self._alarms = alarms
         self._clock = clock
         self._config = config
+        self._is_ours = is_ours
         self.last: Report | None = None
         self.last_at_ms: int | None = None
 
@@ -148,7 +159,7 @@ class Reconciler:
         ]
         most = self._config.reconcile_differences_max
         shown, more = found[:most], max(0, len(found) - most)
-        report = Report(day.isoformat(), work.as_of, work.here, work.there, people, shown, more)
+        report = Report(day.isoformat(), work.as_of, work.here, work.there, work.others, people, shown, more)
         self.last, self.last_at_ms = report, self._clock.now_ms()
         return report
 
@@ -188,6 +199,7 @@ class Reconciler:
                 ours.get(venue.client_order_id),
                 venue,
                 await self._fills(ours.get(venue.client_order_id), venue, booked),
+                could_be_ours=self._is_ours(venue.client_order_id),
             )
             for venue in venue_orders
         ]

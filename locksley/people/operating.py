@@ -13,6 +13,7 @@ import msgspec
 from locksley.clock import Clock
 from locksley.config import Config
 from locksley.domain.errors import Malformed, NotFound, Refusal
+from locksley.domain.money import written_cents
 from locksley.order_db.port import Source
 from locksley.people.callers import Callers
 from locksley.people.credentials import normal_name
@@ -157,7 +158,7 @@ class Operating:
         if amount_cents == 0 or abs(amount_cents) > TRANSFER_CENTS_MAX:
             raise Malformed(f"An amount is not 0 and at most {TRANSFER_CENTS_MAX:,} cents.", member="amountInCents")
         what = "deposit" if amount_cents > 0 else "withdrawal"
-        detail = f"{amount_cents} cents: {reason}"
+        detail = f"{written_cents(abs(amount_cents))}: {reason}"
         await self._db.move_cash(user_id, amount_cents, self._deed(what, user_id, detail, source))
         return await self.person(user_id)
 

@@ -3,13 +3,13 @@
 The newest key signs; every key that has not retired verifies, so that a rotation signs nobody out.
 """
 
-import os
 import secrets
 from pathlib import Path
 
 import msgspec
 
 from locksley.config import ConfigError
+from locksley.kept_file import keep
 
 KEY_BYTES = 64
 
@@ -79,13 +79,5 @@ def _read(path: Path) -> tuple[SigningKey, ...]:
 
 
 def _write(path: Path, keys: tuple[SigningKey, ...]) -> tuple[SigningKey, ...]:
-    """Whole or not at all: a new file beside it takes its place."""
-    beside = path.with_suffix(".new")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(keys))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    keep(path, msgspec.json.encode(keys))
     return keys

@@ -15,7 +15,8 @@ from locksley.web.entrance import ClientGone, Entrance
 from locksley.web.measures import Measures
 from locksley.web.operator_routes import OPERATOR_ROUTES
 from locksley.web.problems import InternalError, MethodNotAllowed, NoSuchRoute, Problem
-from locksley.web.routes import ROUTES, Route
+from locksley.web.route import Route
+from locksley.web.routes import ROUTES
 from locksley.web.services import Services
 
 log = structlog.get_logger()

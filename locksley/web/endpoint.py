@@ -14,7 +14,7 @@ from locksley.web.identify import identify
 from locksley.web.limits import Addresses
 from locksley.web.measures import Measures
 from locksley.web.operator import check_operator
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 from locksley.web.services import Services
 from locksley.web.shapes import Body
 from locksley.web.sse import MEDIA_TYPE, Stream

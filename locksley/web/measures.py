@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from locksley.distribution import SECONDS, Distribution
 
 if TYPE_CHECKING:
-    from locksley.web.routes import Route
+    from locksley.web.route import Route
     from locksley.web.sse import OpenStreams
 
 

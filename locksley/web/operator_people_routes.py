@@ -4,7 +4,7 @@ from locksley.domain import errors
 from locksley.people.errors import PasswordsBusy
 from locksley.people.operating import NotEnoughCash, OpenOrders
 from locksley.web import operator_people as people
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 
 _OPERATOR = Who.OPERATOR
 _PERSON = "/operator/people/{user_id}"

@@ -6,7 +6,7 @@ from locksley.orders.dead_letters import NotDiscarded
 from locksley.orders.reconcile import FeedBehind
 from locksley.web import operator, operator_backup, operator_shapes
 from locksley.web.operator_people_routes import PEOPLE_ROUTES
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 
 _OPERATOR = Who.OPERATOR
 _LETTER = "/operator/dead-letters/{order_id}"

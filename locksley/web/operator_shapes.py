@@ -74,12 +74,16 @@ class DifferenceJson(Json):
 
 
 class ReportJson(Json):
-    """`as_of` is "epoch-sequence" of the feed; `more` differences were found than are listed."""
+    """`as_of` is "epoch-sequence" of the feed; `more` differences were found than are listed.
+
+    `others`: what the exchange has of other brokers, which is no difference: unknown here, and its ids are not of this broker's making.
+    """
 
     day: str
     as_of: str | None
     here: AmountsJson
     there: AmountsJson
+    others: AmountsJson
     people: int
     differences: list[DifferenceJson]
     more: int
@@ -135,6 +139,7 @@ def report_json(report: reconcile.Report) -> ReportJson:
         as_of=None if report.as_of is None else f"{report.as_of.epoch}-{report.as_of.sequence}",
         here=_amounts(report.here),
         there=_amounts(report.there),
+        others=_amounts(report.others),
         people=report.people,
         differences=[_difference(one) for one in report.differences],
         more=report.more,

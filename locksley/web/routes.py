@@ -1,11 +1,6 @@
 """Every route there is: what it takes, who may call it, what it answers. The API description and the tests read this table too."""
 
-from collections.abc import Awaitable, Callable
-from enum import Enum
-from typing import Any, NamedTuple
-
 from locksley.domain import errors
-from locksley.domain.errors import Refusal
 from locksley.orders.request import OrderRequest
 from locksley.people.errors import BadInvitation, PasswordsBusy, TooManySignIns, TooManyTokens
 from locksley.watchlists.port import TooManyWatchlists
@@ -25,43 +20,9 @@ from locksley.web import (
     watchlists,
 )
 from locksley.web.problems import NotReady
+from locksley.web.route import Route, Who
 
-Handler = Callable[..., Awaitable[Any]]
-
-
-class Who(Enum):
-    """Who may call a route."""
-
-    ANYONE = "anyone"
-    PERSON = "person"
-    OPERATOR = "operator"
-
-
-class Route(NamedTuple):
-    """`answer` is the type of the JSON; `media_type` that of an answer that is no JSON. `refusals`: its own, beside what every route of its
-    kind has (`NotSignedIn` for a person's, `Malformed` wherever something is sent, and so on). `also`: other statuses of success, with the
-    same answer or, for 304, none; `also_as`: other media types. `takes` and `gives`: headers of its own."""
-
-    method: str
-    path: str
-    handler: Handler
-    who: Who = Who.PERSON
-    status: int = 200
-    body: type | None = None
-    query: type | None = None
-    answer: Any = None
-    media_type: str = "application/json"
-    refusals: tuple[type[Refusal], ...] = ()
-    is_placing: bool = False
-    also: tuple[int, ...] = ()
-    also_as: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ()
-    gives: tuple[str, ...] = ()
-
-    @property
-    def is_stream(self) -> bool:
-        return self.media_type == "text/event-stream"
-
+__all__ = ["ROUTES", "Route", "Who"]
 
 _ANYONE = Who.ANYONE
 _EVENTS = "text/event-stream"

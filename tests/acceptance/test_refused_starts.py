@@ -101,6 +101,42 @@ def test_damaged_database(damage: Callable[[Path], None], tmp_path: Path) -> Non
     assert "`locksley restore`" in said
 
 
+def without_rights() -> tuple[str, ...]:
+    """Even root is held to the rights of files, as anybody else is."""
+    return ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+
+
+def test_order_index_that_may_not_be_read(tmp_path: Path) -> None:
+    index = tmp_path / "data" / "order_index"
+    index.mkdir(parents=True)
+    (index / "CURRENT").write_text("MANIFEST-000001\n")
+    words = ("up", "--exchange-url", "http://127.0.0.1:9", "--port", "0", "--data-dir", str(index.parent))
+    for denied in (index, index / "CURRENT"):
+        rights = denied.stat().st_mode
+        denied.chmod(0)
+        try:
+            said = refused(*words, limit=without_rights())
+        finally:
+            denied.chmod(rights)
+        assert f"{denied} may not be read and written by whoever runs this (user id {os.geteuid()})" in said
+        assert f"or remove {index}, which is built again from the database" in said
+        assert "restore" not in said
+        assert (index / "CURRENT").read_text() == "MANIFEST-000001\n"
+
+
+def test_database_that_may_not_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "orders.sqlite"
+    file.parent.mkdir()
+    file.touch(0o400)
+    said = refused(
+        *("up", "--exchange-url", "http://127.0.0.1:9", "--port", "0", "--data-dir", str(file.parent)),
+        limit=without_rights(),
+    )
+    assert f"{file} may not be read and written" in said
+    assert "chown" in said
+    assert "damaged" not in said
+
+
 def test_disk_that_takes_no_more(tmp_path: Path) -> None:
     """No file may grow past what a new database needs."""
     said = refused(

@@ -33,6 +33,7 @@ def home(tmp_path: Path) -> Iterator[DataDir]:
     migrate(writer)
     writer.execute("INSERT INTO accounts (user_id, cash_cents) VALUES ('ada', 4200)")
     (path / "signing_keys.json").write_text("[]")
+    (path / "order_secret").write_text("ab" * 32 + "\n")
     (path / "exchange.journal").write_bytes(b"journal" * 1_000)
     (path / "exchange.journal.summary").write_bytes(b"summary")
     (path / "exchange.journal.trades" / f"{1:015d}.rows").write_bytes(b"rows" * 500)

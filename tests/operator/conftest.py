@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ class Operator:
             capture_output=True,
             text=True,
             timeout=COMMAND_S_MAX,
+            env={**os.environ, "COLUMNS": "300"},
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)

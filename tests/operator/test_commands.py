@@ -1,5 +1,6 @@
 """`locksley dead-letters`, `audit` and `reconcile`, as processes, against a broker that runs."""
 
+import re
 import stat
 import uuid
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ import apsw
 import pytest
 
 from locksley.web.operator_routes import OPERATOR_ROUTES
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 from tests.operator.conftest import Operator
 from tests.paper_exchange.fixed_market import quote
 from tests.web.broker import Broker
@@ -98,8 +99,8 @@ def test_audit(broker: Broker, operator: Operator) -> None:
     user_id = person.get("/account")["userId"]
     assert (rows[0]["actor"], rows[0]["address"], rows[0]["requestId"]) == (user_id, "127.0.0.1", "from-the-test")
     drawn = operator.run("audit", order["orderId"]).out
-    assert drawn.splitlines()[0].split() == ["WHEN", "WHO", "FROM", "WHERE", "WHAT", "RESULT", "REQUEST"]
-    assert len(drawn.splitlines()) == 5
+    assert drawn.splitlines()[0].split() == ["time", "what", "result", "by", "from", "request", "detail"]
+    assert len(drawn.splitlines()) == 6
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,25 @@ def test_what_is_wrong_is_said_in_a_line(operator: Operator, words: list[str], c
     done = operator.run(*words)
     assert (done.code, len(done.err.splitlines())) == (code, 1)
     assert says in done.err
+
+
+def test_refusal_is_a_document_too(operator: Operator) -> None:
+    done = operator.run("audit", str(uuid.UUID(int=7)), "--json")
+    assert (done.code, done.json["error"]["code"], done.json["error"]["mayHaveHappened"]) == (1, "not_found", False)
+
+
+def test_orders_of_another_broker(broker: Broker, operator: Operator) -> None:
+    """Of one at the same exchange: they are told of apart, and are no difference."""
+    assert "of others" not in operator.run("reconcile").out
+    order = {"symbol": "META", "side": "buy", "type": "limit", "priceE4": 1_001_000, "numShares": 3}
+    by_another = {**order, "clientOrderId": str(uuid.uuid4()), "notAfter": "2100-01-01T00:00:00Z"}
+    status, _ = broker.on_loop(broker.venue.ask("POST", "/orders", [by_another]))
+    assert status == 200
+    done = operator.run("reconcile")
+    assert done.code == 0
+    assert re.search(r"there, of others +1 +1 +3 +-\$\d+\.\d\d\n", done.out)
+    assert "They are no difference." in done.out
+    assert operator.run("reconcile", "--json").json["others"]["orders"] == 1
 
 
 def test_nobody_has_run_here(tmp_path: Path) -> None:

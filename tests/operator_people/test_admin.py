@@ -1,6 +1,7 @@
 """`locksley admin`, as processes, against a broker that runs and takes people by invitation only."""
 
 import itertools
+import re
 from pathlib import Path
 
 import apsw
@@ -96,6 +97,20 @@ def test_revoked_invitation(broker: Broker, operator: Operator) -> None:
     assert operator.run("admin", "revoke-invitation", "nonsense").code == 1
 
 
+def test_tables_are_like_those_of_every_command(operator: Operator, email: str) -> None:
+    head, _, row = operator.run("admin", "people", email).out.splitlines()
+    assert head.split() == ["email", "person", "cash", "held", "open", "orders", "state", "since"]
+    for title, cell in (("cash", "$100,000.00"), ("held", "$0.00"), ("orders", " 0")):
+        end = head.index(title) + len(title)
+        assert row[:end].endswith(cell)
+    assert re.search(r"active +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", row.rstrip())
+    assert operator.run("admin", "freeze", email, "--reason", "odd orders").code == 0
+    log = operator.run("admin", "log", "--limit", "1").out.splitlines()
+    assert log[0].split() == ["time", "what", "person", "from", "detail"]
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  freeze ", log[2])
+    assert "odd orders" in log[2]
+
+
 def test_freeze_and_unfreeze(broker: Broker, operator: Operator, email: str) -> None:
     person = sign_in(broker, email)
     assert operator.run("admin", "freeze", email, "--reason", "odd orders").code == 0
@@ -112,6 +127,8 @@ def test_deposit_and_withdraw(broker: Broker, operator: Operator, email: str) ->
     assert person.get("/account")["cashInCents"] == 10_100_000
     amounts = [one["amountInCents"] for one in person.get("/activity")]
     assert amounts == [-50, 100_050, 10_000_000]
+    log = operator.run("admin", "show", email, "--json").json["log"]
+    assert [one["detail"] for one in log] == ["$0.50: a slip", "$1,000.50: a prize"]
     too_much = operator.run("admin", "withdraw", email, "101000.01", "--reason", "greed")
     assert too_much.code == 1
     assert "not so much cash" in too_much.err

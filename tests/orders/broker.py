@@ -93,6 +93,7 @@ class Broker:
         venue_clock = VenueClock(self.clock)
         venue_clock.heard(self.clock.now_ms())
         chance = random.Random(1)
+        self.order_ids = OrderIds(chance.getrandbits, b"ours")
         self.gateway = Gateway(
             self.venue,
             booking,
@@ -112,7 +113,7 @@ class Broker:
             circuit,
             self.clock,
             venue_clock,
-            OrderIds(chance.getrandbits),
+            self.order_ids,
             not_after_ms=CALL_TIMEOUT_MS,
             collar_bp=500,
         )
@@ -154,6 +155,7 @@ class Broker:
             self.alarms,
             self.clock,
             config,
+            self.order_ids.is_ours,
         )
         self.updates = OrderUpdates(self.orders, bus, poll_ms=10, heartbeat_ms=60_000, streams_per_person_max=3)
 
@@ -236,7 +238,9 @@ class Broker:
         await self.cleanup.sweep()
 
     def check(self, *, settled: bool = False) -> None:
-        check_file(self.path, self.venue.orders(), settled=settled)
+        """What others have at the exchange is not ours to have."""
+        ours = [order for order in self.venue.orders() if self.order_ids.is_ours(order.client_order_id)]
+        check_file(self.path, ours, settled=settled)
 
     async def settle(self) -> None:
         """Faults have ceased: the feed is read, clean-up has its rounds, and then nothing may be in doubt."""

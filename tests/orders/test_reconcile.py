@@ -1,13 +1,17 @@
 """A day's orders and fills held against the exchange's; every balance computed anew."""
 
 import asyncio
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import apsw
 import pytest
 
+from locksley.domain.order import OrderType, Side
+from locksley.exchange.port import NewOrder
 from locksley.orders.comparing import Amounts
+from locksley.orders.identity import OrderIds
 from locksley.orders.reconcile import FeedBehind, Report
 from tests.domain.orders import NOW_MS
 from tests.orders.broker import GRACE_MS, Broker
@@ -107,6 +111,49 @@ async def test_an_order_that_one_side_lost(broker: Broker) -> None:
     assert [(one.what, one.here, one.there, one.order_id) for one in report.differences] == [
         ("order", "submitted", "unknown", order.order_id)
     ]
+
+
+def by_another(broker: Broker, order_id: str, num_shares: int, price_e4: int) -> NewOrder:
+    return NewOrder(order_id, "META", Side.BUY, OrderType.LIMIT, price_e4, num_shares, broker.clock.now_ms() + 5_000)
+
+
+async def test_the_orders_of_another_broker_are_no_difference(broker: Broker) -> None:
+    theirs = OrderIds(random.Random(2).getrandbits, b"theirs")
+    await a_day(broker)
+    broker.venue.happen(quote(4_980_000, 100, 5_000_000, 10))
+    await broker.venue.place(
+        [
+            by_another(broker, theirs.new(NOW_MS), 7, 5_000_000),
+            by_another(broker, theirs.new(NOW_MS), 3, 4_000_000),
+            by_another(broker, "in another way", 2, 4_000_000),
+        ]
+    )
+    await broker.read_feed()
+    report = await broker.reconciler.reconcile(TODAY)
+    assert told(report) == []
+    assert report.there == Amounts(orders=3, fills=2, shares=100, cash_cents=-100 * 50_000)
+    assert report.others == Amounts(orders=3, fills=1, shares=7, cash_cents=-7 * 50_000)
+
+
+async def test_an_order_of_ours_that_the_database_lost(broker: Broker) -> None:
+    """As with a backup that is older than the order. Another broker's beside it changes nothing."""
+    await broker.buy(10, 49_000)
+    await broker.read_feed()
+    before = await broker.database.read(_copy)
+    lost = [(await broker.buy(10)).order, (await broker.buy(5, 49_000)).order]
+    await broker.venue.place(
+        [by_another(broker, OrderIds(random.Random(2).getrandbits, b"theirs").new(NOW_MS), 3, 4_000_000)]
+    )
+    await broker.read_feed()
+    after = await broker.database.read(_copy)
+    await broker.database.write(lambda c: _restore(c, before))
+    report = await broker.reconciler.reconcile(TODAY)
+    assert {(one.what, one.here, one.there, one.order_id) for one in report.differences} == {
+        ("order", "", "filled 10 META", lost[0].order_id),
+        ("order", "", "open 5 META", lost[1].order_id),
+    }
+    assert (report.there.orders, report.others.orders) == (3, 1)
+    await broker.database.write(lambda c: _restore(c, after))
 
 
 async def test_a_fill_that_was_never_told(broker: Broker) -> None:

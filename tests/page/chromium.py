@@ -1,5 +1,6 @@
 """A real Chromium: the one that is here, else Debian's, installed."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -36,6 +37,11 @@ def running(*flags: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path(), args=[*FLAGS, *flags])
         try:
             yield browser
+        except KeyboardInterrupt:
+            logging.getLogger(
+                "asyncio"
+            ).disabled = True  # Playwright's other half was interrupted too: that line is cut
+            raise
         finally:
             browser.close()
 

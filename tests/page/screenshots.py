@@ -15,7 +15,11 @@ PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 SIZES = {"wide": (1440, 900, 1), "phone": (390, 844, 1)}
 SCHEMES = ("light", "dark")
 NAMES = {("wide", "light"): "robin", ("wide", "dark"): "marian", ("phone", "light"): "will", ("phone", "dark"): "tuck"}
+STILL_MS = 250
 TICKS_MS = 800  # a few of them, for the picture
+SCROLL_TO_TICKET = (
+    "scrollBy(0, document.querySelector('#ticket').getBoundingClientRect().top - 130)"  # below the header
+)
 WISHES = (("AAPL", 25, None), ("MSFT", 10, None), ("META", 12, None), ("KO", 60, None), ("META", 5, 60_000))
 
 
@@ -29,6 +33,8 @@ def main() -> None:
         for size in SIZES:
             for scheme in SCHEMES:
                 for name, page in _screens(browser, up.port, size, scheme):
+                    page.mouse.move(0, 0)  # what is under it looks different
+                    page.wait_for_timeout(STILL_MS)
                     path = PICTURES / f"{name}-{size}-{scheme}.png"
                     page.screenshot(path=path)
                     print(path)
@@ -57,17 +63,18 @@ def _screens(browser: Browser, port: int, size: str, scheme: str) -> Iterator[tu
         fill_ticket(page, "Buy", 10)
         expect(page.get_by_role("button", name="Review order")).to_be_enabled()
         page.wait_for_timeout(TICKS_MS)
-        if size == "wide":
-            yield "symbol", page
-            review(page)
-            yield "review", page
-            page.get_by_role("button", name="Place order").click()
-            placed(page, "Filled")
-            yield "placed", page
-        else:
-            yield "symbol", page
-            page.locator("#ticket").scroll_into_view_if_needed()
+        yield "symbol", page
+        if size == "phone":
+            page.evaluate(SCROLL_TO_TICKET)
             yield "ticket", page
+        review(page)
+        yield "review", page
+        page.get_by_role("button", name="Place order").click()
+        placed(page, "Filled")
+        yield "placed", page
+        page.goto(f"{visitor.url}/#/symbol/NOSUCH")
+        expect(page.get_by_text("Nothing trades here")).to_be_visible()
+        yield "unknown", page
         page.goto(f"{visitor.url}/#/")
         expect(page.locator(".positions tbody tr").first).to_be_visible()
         page.wait_for_timeout(TICKS_MS)

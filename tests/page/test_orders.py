@@ -86,6 +86,48 @@ def test_limit_order_rests_and_is_cancelled_with_one_click(trader: Visitor) -> N
     assert trader.orders()[0]["status"] == "cancelled"
 
 
+def test_review_stays_in_sight_on_a_phone(trader: Visitor) -> None:
+    page = trader.page
+    page.set_viewport_size({"width": 390, "height": 700})
+    fill_ticket(page, "Buy", 1, "95")
+    ticket(page).get_by_role("button", name="Review order").scroll_into_view_if_needed()
+    place = review(page)
+    expect(page.get_by_role("heading", name="Is this right?")).to_be_focused()
+    expect(place).to_be_in_viewport()
+    place.click()
+    placed(page, "Open")
+    expect(ticket(page).locator(".placed h3")).to_be_in_viewport()
+
+
+def test_part_of_the_position_is_sold(trader: Visitor) -> None:
+    page = trader.page
+    assert trader.client.buy(10).status == 201
+    expect(ticket(page)).to_contain_text("10 shares free to sell")
+    fill_ticket(page, "Sell", 4)
+    expect(ticket(page).locator("[data-sum=cost]")).to_have_text("$400.40")
+    place = review(page)
+    expect(page.get_by_text(re.compile("Sell 4 META at the market.s price")).first).to_be_visible()
+    place.click()
+    expect(placed(page, "Filled")).to_contain_text("All 4 shares filled at $99.90 on average.")
+    expect(page.locator("[aria-labelledby=position-title] dd").first).to_have_text("6")
+    page.get_by_role("link", name="Activity").click()
+    expect(page.get_by_text("Sold 4 META at $99.90")).to_be_visible()
+
+
+def test_order_that_fills_bit_by_bit_is_followed(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 9, "99.95")
+    review(page).click()
+    placed(page, "Open")
+    broker.happen(trade(999_500, 4, off_market=False))
+    expect(placed(page, "Partly filled")).to_contain_text("4 of 9 filled at $99.95")
+    page.get_by_role("link", name="All orders").click()
+    expect(_row(page, "partially_filled")).to_contain_text("4 of 9 filled at $99.95")
+    page.get_by_role("button", name="Cancel: Buy 9 META").click()
+    expect(_row(page, "cancelled").locator(".badge")).to_have_text("Rest cancelled")
+    assert trader.orders()[0]["filledShares"] == 4
+
+
 def test_focus_stays_with_an_order_that_is_cancelled(trader: Visitor) -> None:
     page = trader.page
     fill_ticket(page, "Buy", 5, "90")

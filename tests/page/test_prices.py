@@ -27,7 +27,8 @@ def _until_it_ticks(page: Page, selector: str) -> None:
 
 def test_price_ticks_and_nothing_beside_it_moves(visit: Callable[..., Visitor]) -> None:
     page = visit().sign_up().go("symbol/AAPL")
-    expect(live(page).first).to_be_visible()
+    expect(page.locator(".big .price:not(.old)")).to_be_visible()
+    expect(page.locator(".watched .price:not(.old)").first).to_be_visible()  # the list comes by itself
     place = "JSON.stringify([...document.querySelectorAll('.watched li, .day, .ticket')].map((part) => part.getBoundingClientRect()))"
     before = page.evaluate(place)
     _until_it_ticks(page, ".big .price")
@@ -80,9 +81,30 @@ def test_search_by_keyboard(visit: Callable[..., Visitor]) -> None:
 
 
 def test_symbol_that_does_not_trade(visit: Callable[..., Visitor]) -> None:
-    page = visit().sign_up().go("symbol/NOSUCH")
+    visitor = visit().sign_up()
+    page = visitor.go("symbol/NOSUCH")
     expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+    expect(page.get_by_role("heading", name="NOSUCH")).to_be_focused()
     assert page.locator(".big .price").count() == 0
+    expect(page.locator(".watched .price:not(.old)").first).to_be_visible()  # the list beside it is not held up
+    asked = [one.url for one in visitor.asked if "NOSUCH" in one.url]
+    assert len(asked) <= 2, asked  # its summary, and the stream that was to have it
+    page.get_by_role("main").get_by_role("link", name="portfolio").click()
+    expect(page.locator("#equity")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+    assert [one.url for one in visitor.asked if "NOSUCH" in one.url] == asked
+
+
+def test_symbol_that_went_from_the_exchange_leaves_the_list_live(visit: Callable[..., Visitor]) -> None:
+    """The broker refuses a stream of it, and all others with it: they are asked for again without it, at once."""
+    visitor = visit().sign_up()
+    lists = [{"watchlistId": "1", "name": "Old", "symbols": ["AAPL", "GONE", "MSFT"]}]
+    visitor.page.route(re.compile("/watchlists$"), lambda route: route.fulfill(json=lists))
+    page = visitor.go("orders")
+    expect(page.locator(".watched li")).to_have_count(3)
+    expect(page.locator(".watched .price:not(.old)")).to_have_count(2)
+    assert len([one for one in visitor.asked if "GONE" in one.url]) <= 2
 
 
 def test_watchlist_of_ones_own(visit: Callable[..., Visitor]) -> None:
@@ -121,6 +143,78 @@ def test_chart_of_each_range(visit: Callable[..., Visitor]) -> None:
     expect(page.get_by_role("link", name="TradingView")).to_have_attribute("href", "https://www.tradingview.com/")
 
 
+def test_own_fills_are_marked_on_the_chart(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    page = visitor.go("symbol/AAPL")
+    chart = page.get_by_role("img", name="Chart of AAPL, 1d: between $")
+    expect(chart).to_be_visible()
+    unmarked = page.evaluate(_MARKED)
+    assert visitor.client.ask("POST", "/order", {"position": "buy", "symbol": "AAPL", "numShares": 7}).status == 201
+    expect(page.get_by_role("img", name="Yours: bought 7.")).to_be_visible()
+    page.wait_for_function(f"(before) => ({_MARKED})() > before + 20", arg=unmarked)
+    page.reload()
+    expect(page.get_by_role("img", name="Yours: bought 7.")).to_be_visible()
+
+
+_MARKED = """() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = "var(--accent)";
+  const accent = getComputedStyle(probe).color;
+  probe.remove();
+  let found = 0;
+  for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {
+    if (!canvas.width || !canvas.height) continue;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at + 3] === 255 && `rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})` === accent) found += 1;
+  }
+  return found;
+}"""
+
+
+def test_value_over_time_is_drawn_in_time(visit: Callable[..., Visitor]) -> None:
+    """A day without a change, and a gain within the last minutes: it is to be seen at the right end."""
+    visitor = visit().sign_up()
+    now_s = int(time.time())
+    worth = [(now_s - 36_000, 88), (now_s - 180, 88), (now_s - 120, 92), (now_s - 60, 96), (now_s, 100)]
+    rows = [
+        {"time": datetime.fromtimestamp(at_s, UTC).isoformat(), "equityInCents": 100_000 * value}
+        for at_s, value in worth
+    ]
+    visitor.page.route(re.compile("/portfolio/history"), lambda route: route.fulfill(json=rows))
+    page = visitor.go()
+    expect(page.get_by_role("img", name="Value over time, 1d: from $")).to_be_visible()
+    page.evaluate("""() => {
+        const probe = document.body.appendChild(document.createElement("i"));
+        probe.className = "chart-probe up";
+    }""")
+    page.wait_for_function(_LINE_REACHES_ONLY_AT_THE_RIGHT)
+
+
+_ROWS_OF_THE_LINE = """(from, to) => {
+  const [red, green, blue] = getComputedStyle(document.querySelector(".chart-probe")).color.match(/\\d+/g).map(Number);
+  let most = 0;
+  for (const canvas of document.querySelectorAll(".chart-canvas td:nth-child(2) canvas")) {
+    if (!canvas.width || !canvas.height) continue;
+    const left = Math.floor(canvas.width * from);
+    const width = Math.floor(canvas.width * to) - left;
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(left, 0, width, canvas.height);
+    const rows = new Set();
+    for (let at = 0; at < data.length; at += 4)
+      if (data[at + 3] > 200 && Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) + Math.abs(data[at + 2] - blue) < 30)
+        rows.add(Math.floor(at / 4 / width));
+    most = Math.max(most, rows.size / canvas.height);
+  }
+  return most;
+}"""
+_LINE_REACHES_ONLY_AT_THE_RIGHT = f"""() => {{
+  const rows = {_ROWS_OF_THE_LINE};
+  return rows(0, 0.85) < 0.1 && rows(0.85, 1) > 0.4;
+}}"""
 _LINE_REACHES = """() => {
   const [red, green, blue] = getComputedStyle(document.querySelector(".chart-probe")).color.match(/\\d+/g).map(Number);
   for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {

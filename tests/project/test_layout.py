@@ -22,7 +22,7 @@ DRAWERS = re.compile(r"(^|_)(utils?|helpers?|misc|common|stuff|tools)(_|$)")
 PURE = frozenset(
     {
         *("bisect", "collections", "datetime", "enum", "functools", "itertools", "locksley", "msgspec"),
-        *("operator", "typing", "zoneinfo"),
+        *("operator", "struct", "typing", "zoneinfo"),
     }
 )
 

@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from locksley.web.operator_routes import OPERATOR_ROUTES
-from locksley.web.routes import ROUTES, Route
+from locksley.web.route import Route
+from locksley.web.routes import ROUTES
 from tests.security.theirs import Theirs
 from tests.web.broker import Broker
 from tests.web.client import Answer, Client

@@ -9,7 +9,8 @@ import pytest
 from locksley.domain.order import Side
 from locksley.web import activity_csv, shapes
 from locksley.web.operator_routes import OPERATOR_ROUTES
-from locksley.web.routes import ROUTES, Route, Who
+from locksley.web.route import Route, Who
+from locksley.web.routes import ROUTES
 from tests.security.theirs import Theirs
 from tests.web.broker import Broker
 from tests.web.client import Answer, Client

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from locksley.web.routes import ROUTES, Route, Who
+from locksley.web.route import Route, Who
+from locksley.web.routes import ROUTES
 from tests.security.theirs import Theirs
 from tests.web.broker import Broker
 from tests.web.client import Client

@@ -20,7 +20,7 @@ PASSWORD, WRONG_PASSWORD, NEW_PASSWORD = "Pw-6f1c-right-horse", "Pw-93aa-wrong-h
 FORGED = "forged-4b1d.forged-4b1d.forged-4b1d"
 UNUSED_PROGRAM_TOKEN = "lk_" + "Zq7" * 14 + "Z"
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-KEEPS_SECRETS = {"signing_keys.json", "operator.json"}
+KEEPS_SECRETS = {"signing_keys.json", "operator.json", "order_secret"}
 
 
 class Lived(NamedTuple):
@@ -97,6 +97,7 @@ def a_days_work(broker: LocksleyUp, data_dir: Path) -> dict[str, str]:
         "unused token": UNUSED_PROGRAM_TOKEN,
         "operator's token": operator["token"],
         "signing key": keys[0]["secret"],
+        "secret of the orders' ids": (data_dir / "order_secret").read_text().strip(),
     }
 
 

@@ -3,7 +3,8 @@
 import uuid
 from typing import Any
 
-from locksley.web.routes import ROUTES, Route
+from locksley.web.route import Route
+from locksley.web.routes import ROUTES
 from tests.web.broker import Broker
 from tests.web.client import Answer, Events
 from tests.web.conftest import sign_up

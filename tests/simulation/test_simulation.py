@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from simulation.mutants import MUTANTS, ROOT
+from simulation.mutants import ROOT
+from simulation.safeguards import MUTANTS
 
 SEEDS = 200
 

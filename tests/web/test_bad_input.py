@@ -9,7 +9,8 @@ import pytest
 
 from locksley.orders.request import OrderRequest
 from locksley.web.people import Credentials, NewToken, PasswordChange, SignUp
-from locksley.web.routes import ROUTES, Route
+from locksley.web.route import Route
+from locksley.web.routes import ROUTES
 from locksley.web.subscriptions import Change, Subscription
 from locksley.web.watchlists import NewWatchlist, WatchlistOrder
 from tests.web.client import Answer, Client, answer_of, say

@@ -10,7 +10,8 @@ import jwt
 import pytest
 
 from locksley.people.signing_keys import SigningKey
-from locksley.web.routes import ROUTES, Route, Who
+from locksley.web.route import Route, Who
+from locksley.web.routes import ROUTES
 from tests.web.broker import Broker
 from tests.web.client import Client
 

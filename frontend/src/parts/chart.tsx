@@ -12,13 +12,14 @@ import {
   type ISeriesApi,
   LineStyle,
   type SeriesMarker,
-  TickMarkType,
+  type TickMarkType,
   type Time,
-  type UTCTimestamp,
 } from "lightweight-charts";
 import { createEffect, on, onCleanup, onMount } from "solid-js";
 import { money } from "../money";
 import { theme } from "../theme";
+import { AxisTags } from "./axis_tags";
+import { at, fitLine, moment, RIGHT_PX, spread, tickMark } from "./time_axis";
 
 /** `time` in seconds, `value` in cents. */
 export interface Point {
@@ -46,12 +47,9 @@ export interface ChartProps {
   levels: Level[];
   isUp: boolean;
   isIntraday: boolean;
+  /** As far apart as they are in time; else one beside the other, so that nights take no room. */
+  inTime?: boolean;
 }
-
-const TIME = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const DAY = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric" });
-const MONTH = new Intl.DateTimeFormat("en-US", { month: "short" });
-const FULL = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", year: "numeric" });
 
 export default function Chart(props: ChartProps) {
   let place!: HTMLDivElement;
@@ -60,31 +58,26 @@ export default function Chart(props: ChartProps) {
 }
 
 function draw(place: HTMLDivElement, props: ChartProps): void {
+  const wholeS = () => (props.points.at(-1)?.time ?? 0) - (props.points[0]?.time ?? 0);
+  const tickMarkFormatter = (time: Time, kind: TickMarkType) => tickMark(time as number, kind, wholeS());
   const chart = createChart(place, { ...FIXED, timeScale: { ...FIXED.timeScale, tickMarkFormatter } });
-  const volume = chart.addSeries(HistogramSeries, {
-    priceScaleId: "",
-    priceFormat: { type: "volume" },
-    lastValueVisible: false,
-    priceLineVisible: false,
-  });
-  volume.priceScale().applyOptions({ scaleMargins: { top: 0.86, bottom: 0 } });
-  const line = chart.addSeries(AreaSeries, {
-    lineWidth: 2,
-    priceFormat: { type: "custom", formatter: (cents: number) => money(Math.round(cents)), minMove: 1 },
-  });
-  line.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.16 } });
+  const volume = addVolume(chart);
+  const line = addLine(chart, () => [...(shown ? [shown.value] : []), ...props.levels.map((level) => level.value)]);
   onCleanup(() => chart.remove());
 
   let shown: Point | undefined; // the newest point drawn
+  let places = 0;
+  const fit = () => (props.inTime ? fitLine(chart, places) : chart.timeScale().fitContent());
   createEffect(() => {
-    line.setData(props.points.map(({ time, value }) => ({ time: at(time), value })));
+    const points = props.points.map(({ time, value }) => ({ time: at(time), value }));
+    const placed = props.inTime ? spread(points) : points;
+    line.setData(placed);
     volume.setData(props.points.flatMap((one) => (one.volume ? [{ time: at(one.time), value: one.volume }] : [])));
     shown = props.points.at(-1);
-    chart.applyOptions({
-      localization: { timeFormatter: (time: number) => (props.isIntraday ? `${DAY.format(time * 1000)}, ${TIME.format(time * 1000)}` : FULL.format(time * 1000)) },
-    });
+    places = placed.length;
+    chart.applyOptions({ localization: { timeFormatter: (time: number) => moment(time, props.isIntraday) } });
     chart.timeScale().applyOptions({ timeVisible: props.isIntraday });
-    chart.timeScale().fitContent();
+    fit();
   });
   createEffect(() => {
     const { live } = props;
@@ -92,11 +85,37 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     const isNew = !shown || live.time > shown.time;
     line.update({ time: at(live.time), value: live.value });
     shown = live;
-    if (isNew) chart.timeScale().fitContent();
+    if (isNew) fit();
   });
+  chart.timeScale().subscribeSizeChange(fit);
   createEffect(on([theme, () => props.isUp], () => paint(chart, line, volume, place, props.isUp)));
   drawMarks(line, place, props);
   drawLevels(line, place, props);
+}
+
+function addVolume(chart: IChartApi): ISeriesApi<"Histogram"> {
+  const volume = chart.addSeries(HistogramSeries, {
+    priceScaleId: "",
+    priceFormat: { type: "volume" },
+    lastValueVisible: false,
+    priceLineVisible: false,
+  });
+  volume.priceScale().applyOptions({ scaleMargins: { top: 0.86, bottom: 0 } });
+  return volume;
+}
+
+/** `tagged`: the prices that have a tag at the axis. */
+function addLine(chart: IChartApi, tagged: () => number[]): ISeriesApi<"Area"> {
+  const tags = new AxisTags(tagged);
+  const formatter = (cents: number) => money(Math.round(cents));
+  const tickmarksFormatter = (prices: readonly number[]) => (tags.labelled(prices), prices.map(formatter));
+  const line = chart.addSeries(AreaSeries, {
+    lineWidth: 2,
+    priceFormat: { type: "custom", formatter, tickmarksFormatter, minMove: 1 },
+  });
+  line.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.16 } });
+  line.attachPrimitive(tags);
+  return line;
 }
 
 function drawMarks(line: ISeriesApi<"Area">, place: HTMLElement, props: ChartProps): void {
@@ -142,7 +161,14 @@ const FIXED = {
   grid: { vertLines: { visible: false }, horzLines: { visible: false } },
   rightPriceScale: { borderVisible: false, entireTextOnly: true },
   // Ten years of days are more bars than there are pixels: without a lesser spacing the oldest would be left out.
-  timeScale: { borderVisible: false, secondsVisible: false, rightOffsetPixels: 36, minBarSpacing: 0.01 },
+  timeScale: {
+    borderVisible: false,
+    secondsVisible: false,
+    allowBoldLabels: false,
+    rightOffsetPixels: RIGHT_PX,
+    minBarSpacing: 0.01,
+    maxBarSpacing: 10_000,
+  },
   crosshair: { mode: CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
 } as const;
 
@@ -178,21 +204,3 @@ function ink(place: HTMLElement, name: string): string {
   return found;
 }
 
-function at(seconds: number): UTCTimestamp {
-  return seconds as UTCTimestamp;
-}
-
-/** In the reader's own time zone. */
-function tickMarkFormatter(time: Time, kind: TickMarkType): string {
-  const ms = (time as number) * 1000;
-  switch (kind) {
-    case TickMarkType.Year:
-      return String(new Date(ms).getFullYear());
-    case TickMarkType.Month:
-      return MONTH.format(ms);
-    case TickMarkType.DayOfMonth:
-      return DAY.format(ms);
-    default:
-      return TIME.format(ms);
-  }
-}

@@ -24,15 +24,17 @@ export function PriceChart(props: { symbol: string }) {
   });
   const first = () => (range() === "1d" ? known()?.previousCloseInCents : undefined) ?? past.points()[0]?.value ?? 0;
   const last = () => known()?.priceInCents ?? past.points().at(-1)?.value ?? 0;
+  const marks = fillMarks(() => props.symbol, past.points);
   const label = createMemo(() => {
     const points = past.points();
     if (!points.length) return `Chart of ${props.symbol}`;
     const values = points.map((one) => one.value);
     const from = money(Math.min(...values));
-    return `Chart of ${props.symbol}, ${range()}: between ${from} and ${money(Math.max(...values))}, from ${money(values[0]!)} to ${money(values.at(-1)!)}`;
+    const whole = `Chart of ${props.symbol}, ${range()}: between ${from} and ${money(Math.max(...values))}, from ${money(values[0]!)} to ${money(values.at(-1)!)}`;
+    const own = marks().map((mark) => mark.text.toLowerCase());
+    return own.length ? `${whole}. Yours: ${own.join(", ")}.` : whole;
   });
   const isUp = createMemo(() => last() >= first());
-  const marks = fillMarks(() => props.symbol, past.points);
   const levels = createMemo((): Level[] => openLevels(props.symbol));
   return (
     <ChartFrame

@@ -137,8 +137,10 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
         {why()}
       </p>
       <p class="hint">
-        {account() ? `${money(account()!.buyingPowerInCents)} buying power` : "\u00a0"}
-        {free() ? ` · ${shares(free())} free to sell` : ""}
+        <span>{account() ? `${money(account()!.buyingPowerInCents)} buying power` : "\u00a0"}</span>
+        <Show when={free() > 0}>
+          <span>{shares(free())} free to sell</span>
+        </Show>
       </p>
     </form>
   );

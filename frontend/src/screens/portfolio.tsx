@@ -2,7 +2,7 @@
 
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { account, dayGainInCents, equityInCents, gainInCents, held, heldSymbols, valueInCents, watchDay } from "../account";
-import { history, liveTime } from "../history";
+import { history } from "../history";
 import { direction, grouped, money, percent, signedMoney } from "../money";
 import type { Point } from "../parts/chart";
 import { ChartFrame } from "../parts/chart_frame";
@@ -112,10 +112,11 @@ function Row(props: { symbol: string }) {
 function WorthChart() {
   const [range, setRange] = createSignal<Range>("1d");
   const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
+  // The last one is of the moment that it was read in, and moves on with live prices; it is read anew long before the next step.
   const live = createMemo((): Point | null => {
     const now = equityInCents();
     if (now === null || past.state() !== "there" || line() !== "live") return null;
-    return { time: liveTime(past.points(), past.stepS()), value: now };
+    return { time: past.points().at(-1)!.time, value: now };
   });
   const isUp = createMemo(() => (equityInCents() ?? 0) >= (past.points()[0]?.value ?? 0));
   const label = createMemo(() => {
@@ -140,6 +141,7 @@ function WorthChart() {
         get isIntraday() {
           return range() === "1d" || range() === "1w";
         },
+        inTime: true,
       }}
       label={label()}
       empty="Your line begins with your first days here."

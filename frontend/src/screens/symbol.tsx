@@ -9,7 +9,7 @@ import { OrderRow } from "../parts/order_row";
 import { AsOf, ChangeText, PriceText } from "../parts/price";
 import { PriceChart } from "../parts/price_chart";
 import { Ticket } from "../parts/ticket";
-import { quote, refresh, watch } from "../prices";
+import { isMissing, quote, refresh, watch } from "../prices";
 import type { Order } from "../shapes";
 import * as lists from "../watchlists";
 
@@ -17,16 +17,48 @@ const SUMMARY_EVERY_MS = 5_000;
 const ORDERS_SHOWN_MAX = 5;
 
 export function Symbol(props: { symbol: string; userId: string }) {
-  const known = createMemo(() => quote(props.symbol)());
-  const [isMissing, setIsMissing] = createSignal(false);
+  const isKnown = createMemo(() => quote(props.symbol)() !== undefined);
   watch(() => [props.symbol]);
+  return (
+    <Show when={!isMissing(props.symbol)} fallback={<Nothing symbol={props.symbol} />}>
+      <div class="symbol">
+        <div class="symbol-price">
+          <Head symbol={props.symbol} />
+          <Show when={isKnown()} fallback={<div class="chart-room" />}>
+            <PriceChart symbol={props.symbol} />
+          </Show>
+        </div>
+        <Ticket symbol={props.symbol} userId={props.userId} />
+        <Show when={isKnown()}>
+          <Rest symbol={props.symbol} />
+        </Show>
+      </div>
+    </Show>
+  );
+}
+
+/** What had the focus before the broker's answer is gone. */
+function Nothing(props: { symbol: string }) {
+  let title!: HTMLHeadingElement;
+  onMount(() => document.activeElement === document.body && title.focus({ preventScroll: true }));
+  return (
+    <section class="card">
+      <h1 tabindex="-1" ref={title}>
+        {props.symbol}
+      </h1>
+      <p>
+        Nothing trades here under this name. Search for another above, or go to your <a href="#/">portfolio</a>.
+      </p>
+    </section>
+  );
+}
+
+/** The day, and what is yours; asked for once it is known that there is such a symbol. */
+function Rest(props: { symbol: string }) {
   onMount(() => {
-    const again = () =>
-      refresh([props.symbol]).catch((error: unknown) => {
-        if ((error as { code?: string }).code === "unknown_symbol") setIsMissing(true);
-      });
+    const again = () => refresh([props.symbol]).catch(() => {}); // what is shown stays, with its time
     void again();
-    const timer = setInterval(() => void again(), SUMMARY_EVERY_MS);
+    const timer = setInterval(again, SUMMARY_EVERY_MS);
     onCleanup(() => clearInterval(timer));
     askPage<Order>(`/orders?symbol=${encodeURIComponent(props.symbol)}&limit=50`).then(
       ({ rows }) => keep(...rows),
@@ -34,29 +66,10 @@ export function Symbol(props: { symbol: string; userId: string }) {
     );
   });
   return (
-    <Show
-      when={!isMissing()}
-      fallback={
-        <section class="card">
-          <h1 tabindex="-1">{props.symbol}</h1>
-          <p>Nothing trades here under this name. Search for another above.</p>
-        </section>
-      }
-    >
-      <div class="symbol">
-        <div class="symbol-price">
-          <Head symbol={props.symbol} />
-          <PriceChart symbol={props.symbol} />
-        </div>
-        <Ticket symbol={props.symbol} userId={props.userId} />
-        <div class="symbol-rest">
-          <Show when={known()}>
-            <Day symbol={props.symbol} />
-          </Show>
-          <Mine symbol={props.symbol} />
-        </div>
-      </div>
-    </Show>
+    <div class="symbol-rest">
+      <Day symbol={props.symbol} />
+      <Mine symbol={props.symbol} />
+    </div>
   );
 }
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from locksley.web.openapi import headers, operation, problem_schemas, schemas, words
-from locksley.web.routes import Route
+from locksley.web.route import Route
 
 VERSION = "3.1.0"
 

@@ -7,7 +7,7 @@ import msgspec
 from locksley.domain.order import OrderType, Side, Status
 from locksley.orders.request import OrderRequest
 from locksley.web import people, shapes, subscriptions
-from locksley.web.routes import Route
+from locksley.web.route import Route
 
 _USER_ID = "019aabf0-1b2c-7d3e-8f40-516273849501"
 _ORDER_ID = "019aabf1-5c3e-7b52-b1a6-8a3f5d0c9e11"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 
 _RETRY_AFTER = {"type": "integer", "minimum": 1}
 

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from locksley.web.openapi import events, examples, headers, problem_schemas, schemas, words
-from locksley.web.routes import Route
+from locksley.web.route import Route
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _UUID = {"type": "string", "format": "uuid"}

@@ -9,7 +9,7 @@ from locksley.domain.errors import Refusal
 from locksley.web import problems
 from locksley.web.openapi import headers
 from locksley.web.problems import STATUS
-from locksley.web.routes import Route, Who
+from locksley.web.route import Route, Who
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}

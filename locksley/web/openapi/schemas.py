@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from locksley.web.openapi.events import EVENTS
-from locksley.web.routes import Route
+from locksley.web.route import Route
 
 _SNAKE = re.compile(r"(?<=`)[a-z]+(_[a-z]+)+(?=`)")
 _REF = "#/components/schemas/{name}"

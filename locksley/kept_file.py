@@ -1,0 +1,17 @@
+"""A small file of the data directory that is there whole or not at all, and for its owner only."""
+
+import os
+from pathlib import Path
+
+OWNER_ONLY = 0o600
+
+
+def keep(path: Path, data: bytes) -> None:
+    """A new file beside it takes its place, once it is on the disk. Raises `OSError`."""
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)

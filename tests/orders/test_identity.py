@@ -1,0 +1,65 @@
+"""Order ids: of their kind, in order, and with a mark that tells them from every other broker's."""
+
+import random
+import stat
+import uuid
+from pathlib import Path
+
+import pytest
+
+from locksley.config import ConfigError
+from locksley.orders.identity import OrderIds
+from locksley.orders.own_secret import own_secret
+
+COUNT = 10_000
+
+
+def test_they_are_uuids_that_only_grow() -> None:
+    ids = OrderIds(random.Random(1).getrandbits, b"ours")
+    made = [ids.new(now_ms) for now_ms in (1_000, 1_000, 999, 2_000) for _ in range(COUNT)]
+    assert made == sorted(set(made))
+    assert {(parsed.version, parsed.variant) for parsed in map(uuid.UUID, made)} == {(7, uuid.RFC_4122)}
+
+
+def test_each_broker_knows_its_own() -> None:
+    ours, others = (OrderIds(random.Random(1).getrandbits, secret) for secret in (b"ours", b"theirs"))
+    for now_ms in range(COUNT):
+        own, other = ours.new(now_ms), others.new(now_ms)
+        assert (ours.is_ours(own), ours.is_ours(other)) == (True, False)
+        assert (others.is_ours(own), others.is_ours(other)) == (False, True)
+
+
+def test_a_restart_knows_what_was_made_before() -> None:
+    before = OrderIds(random.Random(1).getrandbits, b"ours").new(1_000)
+    assert OrderIds(random.Random(2).getrandbits, b"ours").is_ours(before)
+
+
+@pytest.mark.parametrize(
+    "other", ["", "7", "no id", "0190163d-8694-739b-aea5-966c26f8ad91", "é" * 36, str(uuid.UUID(int=7))]
+)
+def test_what_another_made_in_its_own_way(other: str) -> None:
+    assert not OrderIds(random.Random(1).getrandbits, b"ours").is_ours(other)
+
+
+def test_one_that_was_changed_is_not_ours() -> None:
+    ids = OrderIds(random.Random(1).getrandbits, b"ours")
+    order_id = ids.new(1_000)
+    assert not ids.is_ours(order_id.upper())
+    assert not ids.is_ours(order_id.replace("-", ""))
+    changed = uuid.UUID(order_id).int
+    assert not any(ids.is_ours(str(uuid.UUID(int=changed ^ 1 << bit))) for bit in range(128))
+
+
+def test_secret_of_a_data_directory(tmp_path: Path) -> None:
+    secrets = [own_secret(tmp_path / name) for name in ("a", "b", "a")]
+    assert secrets[0] == secrets[2] != secrets[1]
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe", b"ab" * 31])
+def test_damaged_secret_is_not_made_anew(tmp_path: Path, damaged: bytes) -> None:
+    """Else an order of before would be taken for another's without a word."""
+    (tmp_path / "a").write_bytes(damaged)
+    with pytest.raises(ConfigError, match="remove it"):
+        own_secret(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == damaged
