@@ -1,5 +1,7 @@
 """The exchange's journal is gone at a restart: it begins a new epoch, and the broker goes on with it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.acceptance.process import LocksleyUp
@@ -13,10 +15,16 @@ def epoch_of(up: LocksleyUp) -> int:
     return int(exchange.ask("GET", "/status").json["epoch"])
 
 
+def has_position(database: Path) -> bool:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT 1 FROM feed_position").fetchone() is not None
+
+
 def test_lost_journal(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with LocksleyUp(data_dir, "--symbols", "5", log=tmp_path / "log") as up:
         before = epoch_of(up)
+        eventually("the broker has kept how far it is", lambda: has_position(data_dir / "orders.sqlite"))
         assert up.interrupt() == 0
     for file in [*data_dir.glob("exchange.journal.trades/*"), *data_dir.glob("exchange.journal*")]:
         file.rmdir() if file.is_dir() else file.unlink()

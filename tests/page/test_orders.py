@@ -72,7 +72,7 @@ def test_limit_order_rests_and_is_cancelled_with_one_click(trader: Visitor) -> N
     expect(ticket(page).locator("[data-sum=after]")).to_have_text("$99,550.00")
     review(page).click()
     placed(page, "Open")
-    page.get_by_role("link", name="All orders").click()
+    _all_orders(page)
     row = page.locator(".order")
     expect(row).to_contain_text("Buy 5 META at $90.00 or less")
     row.get_by_role("button", name="What happened").click()
@@ -121,7 +121,7 @@ def test_order_that_fills_bit_by_bit_is_followed(trader: Visitor, broker: Broker
     placed(page, "Open")
     broker.happen(trade(999_500, 4, off_market=False))
     expect(placed(page, "Partly filled")).to_contain_text("4 of 9 filled at $99.95")
-    page.get_by_role("link", name="All orders").click()
+    _all_orders(page)
     expect(_row(page, "partially_filled")).to_contain_text("4 of 9 filled at $99.95")
     page.get_by_role("button", name="Cancel: Buy 9 META").click()
     expect(_row(page, "cancelled").locator(".badge")).to_have_text("Rest cancelled")
@@ -136,7 +136,7 @@ def test_focus_stays_with_an_order_that_is_cancelled(trader: Visitor) -> None:
     page.keyboard.press("Enter")
     expect(placed(page, "Cancelled").get_by_role("heading")).to_be_focused()
     assert trader.client.buy(6, 9_000).status == 201
-    page.get_by_role("link", name="All orders").click()
+    _all_orders(page)
     row = page.locator(".order", has_text="Buy 6 META")
     row.get_by_role("button", name="Cancel").focus()
     page.keyboard.press("Enter")
@@ -364,3 +364,9 @@ def test_amounts_stay_whole_and_within_their_card(trader: Visitor, broker: Broke
         assert found["seen"] >= 2
         assert found["broken"] == [], width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def _all_orders(page: Page) -> None:
+    """The symbol's screen has its orders too: until it has given way, they are what would be found."""
+    page.get_by_role("link", name="All orders").click()
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_focused()
