@@ -10,7 +10,7 @@ from functools import partial
 from itertools import accumulate, chain
 from operator import add, sub
 
-from locksley.bar_store.columns import columns, packed_column
+from locksley.bar_store.columns import columns, packed_column, undamaged
 from locksley.domain.bar import Bar
 
 PLAIN, COMPRESSED = 1, 2
@@ -46,6 +46,7 @@ def pack(bars: Sequence[Bar]) -> bytes:
     return _HEAD.pack(layout, len(bars), ats[0], base_e4) + (zlib.compress(data, 6) if layout == COMPRESSED else data)
 
 
+@undamaged
 def unpack(packed: bytes) -> list[Bar]:
     layout, count, at, base_e4 = _HEAD.unpack_from(packed)
     data = packed[_HEAD.size :]
@@ -65,6 +66,7 @@ def unpack(packed: bytes) -> list[Bar]:
     return bars
 
 
+@undamaged
 def count_of(packed: bytes) -> int:
     """How many bars there are in it, without unpacking."""
     count: int = _HEAD.unpack_from(packed)[1]

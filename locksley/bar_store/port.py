@@ -75,16 +75,13 @@ class BarStore(Protocol):
         """The newest bars with `first <= at <= last`, about `bars_max` of them, and more than one span's."""
         ...
 
-    async def close_before(self, symbol: str, day: int) -> int | None:
-        """The last price (e4) settled before a day."""
-        ...
-
     async def back_history(self, symbol: str, size: Size) -> bool:
         """Whether `keep_back_history` was called for it."""
         ...
 
     async def keep_back_history(self, symbol: str, size: Size, bars: Mapping[Size, Sequence[Bar]]) -> None:
-        """Bars of before keeping began, from the exchange, all of them or none: they go under what is there.
+        """Bars of before keeping began, from the exchange, all of them or none: they go under what is there, and only the one
+        in which keeping began is of both.
 
         Called once for a symbol and size; the bars may be of other sizes too.
         """

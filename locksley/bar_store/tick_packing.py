@@ -5,7 +5,7 @@ import zlib
 from itertools import accumulate
 from operator import sub
 
-from locksley.bar_store.columns import columns, packed_column
+from locksley.bar_store.columns import columns, packed_column, undamaged
 from locksley.domain.ticks import Ticks
 
 COLUMNS = 3
@@ -22,12 +22,15 @@ def pack_ticks(ticks: Ticks) -> bytes:
     return _HEAD.pack(len(at_ms), at_ms[0], price_e4[0]) + zlib.compress(data, LEVEL)
 
 
+@undamaged
 def unpack_ticks(packed: bytes) -> Ticks:
     count, at_ms, price_e4 = _HEAD.unpack_from(packed)
     gaps, moves, shares = columns(zlib.decompress(packed[_HEAD.size :]), count, COLUMNS)
-    return Ticks(list(accumulate(gaps, initial=at_ms))[1:], list(accumulate(moves, initial=price_e4))[1:], list(shares))
+    times, prices = accumulate(gaps, initial=at_ms), accumulate(moves, initial=price_e4)
+    return Ticks(list(times)[1:], list(prices)[1:], list(shares))
 
 
+@undamaged
 def count_of_ticks(packed: bytes) -> int:
     """How many there are in it, without unpacking."""
     count: int = _HEAD.unpack_from(packed)[0]

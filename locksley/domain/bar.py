@@ -103,6 +103,21 @@ def merged(*parts: Iterable[Bar]) -> list[Bar]:
     return [bars[at] for at in sorted(bars)]
 
 
+def with_late(bars: Iterable[Bar], late: Iterable[Bar]) -> list[Bar]:
+    """`bars`, in time order, and trades that came after they were made, of moments that are not known within them: these
+    widen a bar and add to its volume, and leave what it began and ended with."""
+    whole = {bar.at: bar for bar in bars}
+    for bar in late:
+        before = whole.get(bar.at)
+        whole[bar.at] = bar if before is None else _widened(before, bar)
+    return [whole[at] for at in sorted(whole)]
+
+
+def _widened(bar: Bar, late: Bar) -> Bar:
+    whole = combined(bar, late)
+    return whole._replace(close_e4=bar.close_e4) if bar.open_e4 else whole
+
+
 def replaced(bars: Iterable[Bar], by: Iterable[Bar]) -> list[Bar]:
     """`bars` in time order, with those of `by` in their places."""
     whole = {bar.at: bar for bar in bars}

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from locksley.domain.bar import Size
-from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
+from locksley.domain.market_day import EARLIEST_DAY, HOUR_MS, day_starts_ms, market_day
 
 RangeName = Literal["1d", "1w", "1m", "1y", "all"]
 IntervalName = Literal["1s", "5s", "15s", "30s", "1m", "5m", "15m", "30m", "1h", "1d", "1w"]
@@ -53,7 +53,7 @@ def first_day(range_name: str, today: int) -> int:
     if range_name == "1w":
         return today - 6
     if range_name == "all":
-        return 1
+        return EARLIEST_DAY
     return _months_before(today, 1 if range_name == "1m" else 12) + 1
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 HOUR_MS = 3_600_000
+EARLIEST_DAY = date(1900, 1, 1).toordinal()  # when New York had its time of full hours already
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -102,24 +102,31 @@ class ValueOverTime:
             cash_cents.append(ledger.cash_cents)
             held.append({position.symbol: (position.shares, position.cost_cents) for position in ledger.held()})
             states.append(_pack(ledger) if self._ends_day(at_ms) else b"")
-        worth = await self._worth_cents(moments_ms, held)
+        worth, unpriced = await self._worth_cents(moments_ms, held)
         values = [
             Value(at_ms, cash + positions, cash)
             for at_ms, cash, positions in zip(moments_ms, cash_cents, worth, strict=True)
         ]
+        # A price that is not known today may be tomorrow: prices can be lost, and be got back from the exchange or a file.
+        states = [b"" if place in unpriced else state for place, state in enumerate(states)]
         await self._keep(user_id, first_ms, values, states, history)
         return values
 
-    async def _worth_cents(self, moments_ms: Sequence[int], held: Sequence[dict[str, tuple[int, int]]]) -> list[int]:
-        """Of all positions, at each moment; one whose symbol had no price yet counts as what it cost."""
+    async def _worth_cents(
+        self, moments_ms: Sequence[int], held: Sequence[dict[str, tuple[int, int]]]
+    ) -> tuple[list[int], set[int]]:
+        """Of all positions, at each moment; one whose symbol had no price yet counts as what it cost. And at which that was so."""
         worth = [0] * len(moments_ms)
+        unpriced = set()
         for symbol in dict.fromkeys(symbol for positions in held for symbol in positions):
             places = [place for place, positions in enumerate(held) if symbol in positions]
             prices_e4 = await self._past.prices_at(symbol, [moments_ms[place] for place in places])
             for place, price_e4 in zip(places, prices_e4, strict=True):
                 shares, cost_cents = held[place][symbol]
+                if price_e4 is None:
+                    unpriced.add(place)
                 worth[place] += cost_cents if price_e4 is None else shares * shown_price_cents(price_e4)
-        return worth
+        return worth, unpriced
 
     async def _history(self, user_id: str, from_ms: int) -> History:
         """From the last kept day's end before `from_ms`, if there is one."""

@@ -3,20 +3,20 @@
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from locksley.domain.errors import Malformed
 from locksley.web.call import Call
 
-_PAIR = re.compile(r"(\d{0,18})\.(\d{0,18})")
+_PAIR = re.compile(r"(-?\d{1,18})?\.(-?\d{1,18})?")
 
 
 def link_next(call: Call, cursor: str, query: Mapping[str, object]) -> None:
     """The same list, from `cursor` on."""
     parameters = {name: str(value) for name, value in query.items() if value not in (None, "")}
     parameters["cursor"] = cursor
-    call.resp.set_header("Link", f'<{call.req.path}?{urlencode(parameters)}>; rel="next"')
+    call.resp.set_header("Link", f'<{quote(call.req.path)}?{urlencode(parameters)}>; rel="next"')
 
 
 def pack(text: str) -> str:

@@ -42,19 +42,21 @@ class ReturnsQuery(Body):
 async def history(services: Services, call: Call) -> list[shapes.PortfolioValue]:
     """At the beginning of each interval, right after the first transfer where that is in the range and, on the first page, now."""
     query: PortfolioQuery = call.query
-    before_ms = _before_ms(query.cursor)
     values = services.values
+    now_ms = values.now_ms
     first_ms = await values.first_ms(call.user_id)
     if first_ms is None:
         return []
-    from_ms = max(first_ms, _range_starts_ms(query.range, values.now_ms))
-    moments_ms, more = _moments(query.interval or USUAL[query.range], from_ms, before_ms or values.now_ms)
+    from_ms = max(first_ms, _range_starts_ms(query.range, now_ms))
+    asked_ms = _before_ms(query.cursor)
+    before_ms = now_ms if asked_ms is None else max(from_ms, min(asked_ms, now_ms))
+    moments_ms, more = _moments(query.interval or USUAL[query.range], from_ms, before_ms)
     if from_ms == first_ms and not more:
-        moments_ms = _from_the_start(first_ms, moments_ms, before_ms or values.now_ms)
+        moments_ms = _from_the_start(first_ms, moments_ms, before_ms)
     shown = await values.at(call.user_id, moments_ms)
     if more:
         link_next(call, pack_pair(moments_ms[0], None), call.req.params)
-    if before_ms is None:
+    if not query.cursor:
         shown.append(await values.now(call.user_id))
     return [_value_json(value) for value in shown]
 

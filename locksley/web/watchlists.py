@@ -15,7 +15,7 @@ from locksley.web.services import Services
 from locksley.web.shapes import Body
 
 Name = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$", extra_json_schema=patterns.VISIBLE)
+    str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$(?!\n)", extra_json_schema=patterns.VISIBLE)
 ]
 Symbol = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 Id = Annotated[str, msgspec.Meta(max_length=64)]

@@ -11,7 +11,7 @@ import pytest
 
 from locksley.bar_store.port import Split
 from locksley.config import ConfigError
-from locksley.domain.bar import Size
+from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import market_day
 from locksley.domain.money import shown_price_cents
 from locksley.prices.history.bar_files import daily_bars, splits
@@ -109,6 +109,9 @@ async def test_days_that_were_kept_here_stay_as_they_are(tmp_path: Path) -> None
         ("2000-03-01,A,nan,2,1,1,1", "is no price"),
         ("2000-03-01,A,1.00001,2,1,1,1", "is no price"),
         ("2000-03-01,A,1e400,2,1,1,1", "is no price"),
+        ("2000-03-01,A,1e999999,2,1,1,1", "is no price"),
+        ("2000-03-01,A,1e-999999,2,1,1,1", "is no price"),
+        ("1899-12-31,A,1,2,1,1,1", "is before 1900"),
         ("2000-03-01,A,-1,2,1,1,1", "is no price"),
         ("2000-03-01,A,3,2,1,1,1", "do not fit together"),
         ("2000-03-01,A,1,2,1,1,-1", "is no whole number"),
@@ -134,6 +137,43 @@ def test_file_that_is_none_is_told(tmp_path: Path) -> None:
     two = _write(tmp_path / "two.csv", BARS_HEADER, *["2000-03-01,A,1,1,1,1,1"] * 2)
     with pytest.raises(ConfigError, match="twice"):
         daily_bars(two)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (["2005-02-28,AAPL,2,1", "2005-02-28,AAPL,3,1"], "twice"),
+        (["2005-02-28,AAPL,999999999999999999,1"], "line 2: a split is"),
+        (["2005-02-28,AAPL,2,0"], "line 2: a split is"),
+    ],
+)
+def test_splits_that_can_not_be_are_told(tmp_path: Path, rows: list[str], reason: str) -> None:
+    path = _write(tmp_path / "splits.csv", "date,symbol,newShares,oldShares", *rows)
+    with pytest.raises(ConfigError, match=reason):
+        splits(path)
+
+
+async def test_imported_days_are_not_added_to_those_that_the_exchange_tells_later(tmp_path: Path) -> None:
+    file = _write(tmp_path / "bars.csv", BARS_HEADER, "2026-11-18,META,7,8,6,7,10")
+    past, today = PastOfExchange(), market_day(FRIDAY_MS)
+    past.bars_known[Size.DAY] = [Bar(day, 50_000, 90_000, 10_000, 60_000, 1_000) for day in (today - 2, today - 1)]
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        await import_bars(at.store, [file], [])
+        at.keeper.take([trade(1, 100)])
+        await at.reaches(1)
+        volumes = [timed.bar.volume for timed in await at.show("META", "all", "1d")]
+        assert volumes == [10, 1_000, 100]
+
+
+async def test_days_of_before_1970_are_shown_page_by_page(tmp_path: Path) -> None:
+    file = _write(
+        tmp_path / "bars.csv",
+        BARS_HEADER,
+        *(f"19{year}-01-02,IBM,7,8,6,7,{year}" for year in ("00", "18", "62", "69", "70", "71")),
+    )
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_per_answer_max=2) as at:
+        await import_bars(at.store, [file], [])
+        assert [timed.bar.volume for timed in await at.show("IBM", "all", "1d")] == [0, 18, 62, 69, 70, 71]
 
 
 def test_splits_are_read_whole(tmp_path: Path) -> None:

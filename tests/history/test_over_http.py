@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from locksley.web.cursors import pack_pair
 from tests.paper_exchange.fixed_market import START_NS, trade
 from tests.web.broker import Broker
 from tests.web.client import Client
@@ -46,6 +47,22 @@ def test_trades_are_bars_of_every_interval(broker: Broker, newcomer: Newcomer) -
 @pytest.mark.parametrize("path", ["/symbol/META/history", "/portfolio/history"])
 def test_what_can_not_be_shown_is_told(newcomer: Newcomer, path: str, query: str) -> None:
     assert newcomer().ask("GET", f"{path}?{query}").code == "malformed"
+
+
+@pytest.mark.parametrize("before_ms", [-(10**17), -1, 0, 10**13, 10**14, 10**15, 10**18 - 1])
+def test_forged_cursor_shows_what_is_before_it_or_now(broker: Broker, newcomer: Newcomer, before_ms: int) -> None:
+    person = newcomer()
+    broker.happen(trade(2_000_000, 10, "AAPL", at=60 * SECOND))
+    broker.eventually(lambda: bool(person.ask("GET", "/symbol/AAPL/history").json))
+    cursor = pack_pair(before_ms, None)
+    for interval in ("1s", "1m", "1h", "1d", "1w"):
+        answer = person.ask("GET", f"/symbol/AAPL/history?range=all&interval={interval}&cursor={cursor}")
+        assert answer.status == 200
+        assert bool(answer.json) == (before_ms > 0)
+    for interval in ("1m", "1d", "1w"):
+        answer = person.ask("GET", f"/portfolio/history?range=all&interval={interval}&cursor={cursor}")
+        assert answer.status == 200
+        assert len(answer.json) <= 1
 
 
 def test_symbol_that_nobody_knows_has_no_history(newcomer: Newcomer) -> None:

@@ -7,7 +7,7 @@ import apsw
 import pytest
 
 from bench.bar_market import NOW_MS, Sizes, symbol_name, write_store
-from locksley.bar_store.sqlite import fresh, store
+from locksley.bar_store.sqlite import fresh, spans, store
 from locksley.domain.intervals import INTERVALS, UNIT_MS
 from locksley.order_db.sqlite import portfolio
 from locksley.prices.history.price_history import Asked
@@ -31,7 +31,7 @@ def _plan(connection: apsw.Connection, query: str) -> str:
 
 def test_bars_are_found_by_key(path: Path) -> None:
     connection = apsw.Connection(str(path))
-    for query in (store._SPANS, fresh._ONE, store._BACK_HISTORY):
+    for query in (store._SPANS, fresh._ONE, spans._BACK_HISTORY):
         plan = _plan(connection, query)
         assert "USING PRIMARY KEY" in plan
         assert "TEMP B-TREE" not in plan

@@ -20,6 +20,7 @@ PAPER_CASH_CENTS = 10_000_000_000
 UNDER_LOAD_S = (0.2, 2.5)
 EXCHANGE_TOO_EVERY, BOTH_EVERY, WHILE_STARTING_EVERY = 5, 7, 10
 WHILE_STARTING_S = (0.05, 1.0)
+ON_THE_WAY_S_MAX = 0.005  # about as long as an answer takes: whatever is done in between is killed sometimes
 ANSWERED_S_MAX = 300.0
 AGREED_S_MAX = 180.0
 
@@ -122,6 +123,7 @@ class Campaign:
             await self._kill_exchange()
             await self._venue.start()
         await self._under_load()
+        await crowd.until_in_flight(ANSWERED_S_MAX, ON_THE_WAY_S_MAX)
         both = number % self._both_every == 0
         flying = crowd.in_flight()
         await asyncio.gather(self._broker.kill(), *([self._kill_exchange()] if both else []))

@@ -62,6 +62,7 @@ class Crowd:
         self._stopped = asyncio.Event()
         self._lives: set[asyncio.Task[None]] = set()
         self._flights: set[Flight] = set()
+        self._one_sent = asyncio.Event()
         self._prices: dict[str, int] = {}
         self._bought: dict[str, list[str]] = {}
         self.url = ""
@@ -73,7 +74,7 @@ class Crowd:
 
     async def __aenter__(self) -> "Crowd":
         marking = aiohttp.TraceConfig()
-        marking.on_request_headers_sent.append(_mark_sent)
+        marking.on_request_headers_sent.append(self._mark_sent)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=CONNECTIONS_MAX),
             timeout=aiohttp.ClientTimeout(total=ASK_S_MAX),
@@ -96,6 +97,20 @@ class Crowd:
     def in_flight(self) -> list[Flight]:
         """What is on the wire at this moment."""
         return [flight for flight in self._flights if flight.sent]
+
+    async def until_in_flight(self, within_s: float, on_the_way_s: float) -> None:
+        """Until a request is on the wire, which may have been there for up to `on_the_way_s`."""
+        async with asyncio.timeout(within_s):
+            while True:
+                self._one_sent.clear()
+                await self._one_sent.wait()
+                await asyncio.sleep(self._random.uniform(0, on_the_way_s))
+                if self.in_flight():
+                    return
+
+    async def _mark_sent(self, _session: object, context: Any, _parameters: object) -> None:
+        context.trace_request_ctx.sent = True
+        self._one_sent.set()
 
     async def look(self) -> None:
         """What trades, and for how much."""
@@ -193,7 +208,3 @@ class Crowd:
         elif kind < 0.55:
             wish["priceInCents"] = max(1, round(price_cents * self._random.uniform(0.99, 1.01)))
         return wish
-
-
-async def _mark_sent(_session: object, context: Any, _parameters: object) -> None:
-    context.trace_request_ctx.sent = True

@@ -17,7 +17,7 @@ async def test_killed_under_load(tmp_path: Path) -> None:
     report = await Campaign(tmp_path, Plan(KILLS, ORDERS_PER_SECOND, SEED), print, both_every=KILLS).run()
     print(summary(report))
     assert len(report.cut) == KILLS
-    assert report.with_requests_in_flight > 0
+    assert report.with_requests_in_flight > KILLS / 2
     assert report.exchange_kills == 1
     assert report.told > ORDERS_PER_SECOND
     assert report.executions > 0

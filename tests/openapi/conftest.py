@@ -24,7 +24,6 @@ UNHURRIED = dict.fromkeys(
     (
         "answer_unread_timeout_ms",
         "client_request_timeout_ms",
-        "database_timeout_ms",
         "exchange_call_timeout_ms",
         "feed_silence_max_ms",
         "stream_write_timeout_ms",

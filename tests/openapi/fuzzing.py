@@ -118,7 +118,8 @@ def probe(case: Any, line: Line, port: int, token: str | None) -> None:
         response,
         excluded_checks=excluded(case, response),
         headers=headers,
-        transport_kwargs={"base_url": base_url, "session": line, "headers": headers, "timeout": timeout_s},
+        # Some checks ask again, and not by `line`; without a token, which no stream begins for.
+        transport_kwargs={"base_url": base_url, "session": line, "headers": headers, "timeout": TIMEOUT_S},
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import day_starts_ms, market_day
 from locksley.domain.price import Price, Trade
 from locksley.order_db.sqlite.database import Database
@@ -164,6 +165,20 @@ async def test_symbol_without_a_price_counts_as_what_it_cost(office: Office) -> 
 async def _price(office: Office, price_e4: int) -> None:
     now_ms = office.values.now_ms
     await office.cache.put_many([Price("META", "META", price_e4, 1, None, None, None, 0, 1, 99, now_ms)])
+
+
+async def test_day_without_a_price_is_worked_out_again(office: Office) -> None:
+    """As after the loss of the bars, until the exchange or a file brings them back."""
+    day = market_day(FRIDAY_MS)
+    await write(
+        office.database, "R", [Paid(FRIDAY_MS - 2 * DAY_MS, 100_000), Fill(FRIDAY_MS - 2 * DAY_MS, "IBM", 3, 100_000)]
+    )
+    await office.trade([trade(1, 200_000, symbol="META")])
+    [value] = await office.values.at("R", [day_starts_ms(day)])
+    assert value.equity_cents == 100_000
+    await office.desk.store.put("IBM", Size.DAY, [Bar(day - 1, 120_000, 120_000, 120_000, 120_000, 1)])
+    [value] = await office.values.at("R", [day_starts_ms(day)])
+    assert value.equity_cents == 100_000 + 3 * 200
 
 
 async def test_returns_are_right_across_a_deposit(office: Office) -> None:

@@ -56,6 +56,7 @@ def test_another_persons_list_is_not_there(newcomer: Newcomer) -> None:
     ("body", "code"),
     [
         ({"name": "", "symbols": []}, "malformed"),
+        ({"name": "ends the line\n", "symbols": []}, "malformed"),
         ({"name": " padded", "symbols": []}, "malformed"),
         ({"name": "x" * 65, "symbols": []}, "malformed"),
         ({"symbols": []}, "malformed"),

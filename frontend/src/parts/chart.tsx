@@ -19,7 +19,7 @@ import { createEffect, on, onCleanup, onMount } from "solid-js";
 import { money } from "../money";
 import { theme } from "../theme";
 import { AxisTags } from "./axis_tags";
-import { at, fitLine, moment, RIGHT_PX, spread, tickMark } from "./time_axis";
+import { at, moment, spread, tickMark } from "./time_axis";
 
 /** `time` in seconds, `value` in cents. */
 export interface Point {
@@ -66,15 +66,12 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
   onCleanup(() => chart.remove());
 
   let shown: Point | undefined; // the newest point drawn
-  let places = 0;
-  const fit = () => (props.inTime ? fitLine(chart, places) : chart.timeScale().fitContent());
+  const fit = () => chart.timeScale().fitContent();
   createEffect(() => {
     const points = props.points.map(({ time, value }) => ({ time: at(time), value }));
-    const placed = props.inTime ? spread(points) : points;
-    line.setData(placed);
+    line.setData(props.inTime ? spread(points) : points);
     volume.setData(props.points.flatMap((one) => (one.volume ? [{ time: at(one.time), value: one.volume }] : [])));
     shown = props.points.at(-1);
-    places = placed.length;
     chart.applyOptions({ localization: { timeFormatter: (time: number) => moment(time, props.isIntraday) } });
     chart.timeScale().applyOptions({ timeVisible: props.isIntraday });
     fit();
@@ -165,9 +162,8 @@ const FIXED = {
     borderVisible: false,
     secondsVisible: false,
     allowBoldLabels: false,
-    rightOffsetPixels: RIGHT_PX,
+    rightOffsetPixels: 36,
     minBarSpacing: 0.01,
-    maxBarSpacing: 10_000,
   },
   crosshair: { mode: CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
 } as const;

@@ -1,13 +1,12 @@
 /** Where points stand along the time, and how times are written there. The library gives each place the same room, whatever its time. */
 
-import { type IChartApi, TickMarkType, type UTCTimestamp } from "lightweight-charts";
+import { TickMarkType, type UTCTimestamp } from "lightweight-charts";
 
 export interface Placed {
   time: UTCTimestamp;
   value: number;
 }
 
-export const RIGHT_PX = 36; // for the words at the newest fill
 const PLACES = 240;
 const MOMENTS_S_MAX = 300; // so short a time is told by the second
 
@@ -17,27 +16,20 @@ const DAY = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric" })
 const MONTH = new Intl.DateTimeFormat("en-US", { month: "short" });
 const FULL = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", year: "numeric" });
 
-/** As far apart as they are in time: with empty places wherever long nothing comes. */
+/** As far apart as they are in time: with empty places wherever long nothing comes, parts of a second apart where all is of moments. */
 export function spread(points: Placed[]): (Placed | { time: UTCTimestamp })[] {
-  const [first, last] = [points[0]?.time ?? 0, points.at(-1)?.time ?? 0];
-  const stepS = Math.max(1, Math.ceil((last - first) / PLACES));
-  const taken = new Set(points.map(({ time }) => Math.floor((time - first) / stepS)));
-  const empty = Array.from({ length: Math.floor((last - first) / stepS) }, (_, step) => step).filter((step) => !taken.has(step));
-  return [...points, ...empty.map((step) => ({ time: at(first + step * stepS) }))].sort((a, b) => a.time - b.time);
-}
-
-/** From the left edge on. The library leaves half a place free there, for bars: with few of them that is much. */
-export function fitLine(chart: IChartApi, places: number): void {
-  const scale = chart.timeScale();
-  const widthPx = scale.width();
-  if (places < 2 || widthPx <= RIGHT_PX) return scale.fitContent();
-  const placePx = (widthPx - RIGHT_PX) / (places - 1);
-  const to = places - 1.5 + RIGHT_PX / placePx;
-  scale.setVisibleLogicalRange({ from: to + 1 - widthPx / placePx, to });
+  const first = points[0]?.time ?? 0;
+  const wholeS = (points.at(-1)?.time ?? 0) - first;
+  const stepS = Math.max(1, Math.ceil(wholeS / PLACES));
+  const perStep = wholeS < PLACES ? Math.ceil(PLACES / Math.max(1, wholeS)) : 1;
+  const taken = new Set(points.map(({ time }) => Math.floor(((time - first) * perStep) / stepS)));
+  const empty = Array.from({ length: Math.floor((wholeS * perStep) / stepS) }, (_, step) => step).filter((step) => !taken.has(step));
+  return [...points, ...empty.map((step) => ({ time: at(first + (step * stepS) / perStep) }))].sort((a, b) => a.time - b.time);
 }
 
 /** At the axis, in the reader's own time zone. */
 export function tickMark(seconds: number, kind: TickMarkType, wholeS: number): string {
+  if (!Number.isInteger(seconds)) return ""; // an empty place
   const ms = seconds * 1000;
   switch (kind) {
     case TickMarkType.Year:

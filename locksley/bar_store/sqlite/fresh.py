@@ -1,10 +1,16 @@
 """Trades that are kept and not settled yet: written a call at a time, read a symbol at a time."""
 
+import struct
 from collections.abc import Sequence
+from zlib import crc32
 
 import apsw
+import structlog
 
 from locksley.bar_store.pacing import in_pieces
+from locksley.domain.ticks import TICK
+
+log = structlog.get_logger()
 
 _CALLS = "SELECT number FROM calls ORDER BY number"
 _ONE = "SELECT ticks FROM fresh WHERE number = ? AND symbol_id = ?"
@@ -15,6 +21,8 @@ _OVER = """
     SELECT DISTINCT symbol_id FROM fresh WHERE number IN (SELECT number FROM calls WHERE newest_ms < ?) LIMIT ?"""
 _FORGET_CALLS = "DELETE FROM calls WHERE newest_ms < ?"
 
+_SUM = struct.Struct("<I")
+
 Row = tuple[int, bytes]
 SymbolTicks = tuple[int, bytes | bytearray]
 
@@ -23,7 +31,7 @@ def write_call(connection: apsw.Connection, number: int, newest_ms: int, ticks: 
     """`ticks` are by symbol id, packed."""
     connection.execute(_ADD_CALL, (number, newest_ms))
     for some in in_pieces(sorted(ticks)):
-        connection.executemany(_PUT, [(number, symbol_id, packed) for symbol_id, packed in some])
+        connection.executemany(_PUT, [(number, symbol_id, _sealed(packed)) for symbol_id, packed in some])
 
 
 def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
@@ -32,15 +40,33 @@ def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
     for (number,) in connection.execute(_CALLS).fetchall():
         packed = connection.execute(_ONE, (number, symbol_id)).get
         if packed is not None:
-            rows.append((number, packed))  # type: ignore[arg-type]
+            rows.append((number, _checked(packed, symbol_id, number)))  # type: ignore[arg-type]
     return rows
 
 
-def put_in_place_of(connection: apsw.Connection, symbol_id: int, rows: Sequence[Row], still: bytes) -> None:
-    """Leave of `rows` only what is not over. It goes under the newest number: no later call can have come between."""
+def put_in_place_of(
+    connection: apsw.Connection, symbol_id: int, rows: Sequence[Row], still: bytes, newest_number: int
+) -> None:
+    """Leave of `rows` only what is not over. It goes under the number of the newest call, which is not over either."""
     connection.executemany(_DROP, [(number, symbol_id) for number, _ in rows])
     if still:
-        connection.execute(_PUT, (rows[-1][0], symbol_id, still))
+        connection.execute(_PUT, (newest_number, symbol_id, _sealed(still)))
+
+
+def _sealed(packed: bytes | bytearray) -> bytes:
+    return bytes(packed) + _SUM.pack(crc32(packed))
+
+
+def _checked(packed: bytes, symbol_id: int, number: int) -> bytes:
+    """Without its sum. Bytes that something else changed would be any moment and any price: nothing of such a row is used."""
+    # Rows of before there were sums are whole ticks.
+    if len(packed) % TICK.size == 0:
+        return packed
+    ticks, checksum = packed[: -_SUM.size], packed[-_SUM.size :]
+    if len(ticks) % TICK.size == 0 and _SUM.pack(crc32(ticks)) == checksum:
+        return ticks
+    log.error("bars_row_damaged", symbol_id=symbol_id, call=number)
+    return b""
 
 
 def symbols_over(connection: apsw.Connection, before_ms: int, symbols_max: int) -> list[int]:

@@ -10,7 +10,7 @@ import apsw
 import structlog
 
 from locksley.bar_store.sqlite.settling import Retention
-from locksley.bar_store.sqlite.store import Run, SqliteBarStore
+from locksley.bar_store.sqlite.store import DAMAGE, Run, SqliteBarStore, damage_mark
 
 log = structlog.get_logger()
 
@@ -20,8 +20,10 @@ def open_bars(path: Path, run: Run, retention: Retention) -> SqliteBarStore:
     try:
         if path.is_dir():
             raise apsw.NotADBError("it is a directory")
+        if damage_mark(path).exists():
+            raise apsw.CorruptError("damage was found while it was in use")
         return SqliteBarStore(path, run, retention)
-    except (apsw.NotADBError, apsw.CorruptError) as error:
+    except DAMAGE as error:
         aside = _put_aside(path)
         log.error(
             "bars_damaged",
@@ -40,4 +42,5 @@ def _put_aside(path: Path) -> Path:
         part = path.with_name(path.name + ending)
         if part.exists():
             part.rename(aside.with_name(aside.name + ending))
+    damage_mark(path).unlink(missing_ok=True)
     return aside

@@ -1,24 +1,43 @@
 """From fresh trades to settled bars: each hour that is over is worked into minutes, hours and days, each made of the one before.
 
-An hour that was settled already, and got a late trade, is made anew from its trades, as long as they are kept.
+An hour that was settled already, and got a late trade, is made anew from its trades, as long as they are kept. Where they are not, or
+never were, as of before keeping began, the late trade is added to what is there.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import apsw
 
 from locksley.bar_store.sqlite import fresh
-from locksley.bar_store.sqlite.spans import bars_between, change, read_ticks, span_of, write_ticks
-from locksley.domain.bar import Size, folded, replaced
+from locksley.bar_store.sqlite.spans import (
+    bars_between,
+    change,
+    has_back_history,
+    read_ticks,
+    span_of,
+    write_ticks,
+)
+from locksley.domain.bar import Size, folded, replaced, with_late
 from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
 from locksley.domain.ticks import Ticks, bars_of, between, by_hour, from_packed, joined, packed
 
 MINUTES_PER_HOUR = 60
 MINUTE_MS = 60_000
 DAY_S = 86_400
+HOURS_PER_DAY = 24
 AFTER_ALL_MS = 2**62
 
+_NEWEST = "SELECT max(span) FROM settled WHERE symbol_id = ? AND size = ?"
 _FORGET = "DELETE FROM settled WHERE symbol_id = ? AND size = ? AND span < ?"
+
+
+class Until(NamedTuple):
+    """`before_ms` is the start of an hour that the newest call (`number`) reaches into; keeping began at `since_ms`."""
+
+    before_ms: int
+    number: int
+    since_ms: int
 
 
 class Retention(NamedTuple):
@@ -28,22 +47,35 @@ class Retention(NamedTuple):
     minutes_days: int
 
 
-def settle_symbol(connection: apsw.Connection, symbol_id: int, before_ms: int, retention: Retention) -> None:
-    """`before_ms` is the start of an hour."""
+def settle_symbol(connection: apsw.Connection, symbol_id: int, until: Until, retention: Retention) -> None:
     rows = fresh.rows_of(connection, symbol_id)
     ticks = from_packed(b"".join(kept for _, kept in rows))
-    over, still = between(ticks, 0, before_ms), between(ticks, before_ms, AFTER_ALL_MS)
-    fresh.put_in_place_of(connection, symbol_id, rows, packed(still))
+    over, still = between(ticks, 0, until.before_ms), between(ticks, until.before_ms, AFTER_ALL_MS)
+    fresh.put_in_place_of(connection, symbol_id, rows, packed(still), until.number)
+    began_ms = until.since_ms // MINUTE_MS * MINUTE_MS
+    oldest = _oldest_hour(connection, symbol_id, retention)
     for hour, new in by_hour(over):
-        _settle_hour(connection, symbol_id, hour, new)
+        if hour < oldest:
+            _add_late(connection, symbol_id, new)
+        else:
+            _settle_hour(connection, symbol_id, hour, new, began_ms)
     if over.at_ms:
         _forget(connection, symbol_id, over.at_ms[-1] // 1_000, retention)
 
 
-def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, new: Ticks) -> None:
+def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, new: Ticks, began_ms: int) -> None:
     settled = read_ticks(connection, symbol_id, hour)
+    if settled is None:
+        _add_late(connection, symbol_id, new)
+        return
     ticks = joined(settled, new) if settled.at_ms else new
     write_ticks(connection, symbol_id, hour, ticks)
+    if ticks.at_ms[0] < began_ms:
+        # What traded before keeping began is the exchange's to tell; what it told does not have these.
+        _add_late_to_back_history(connection, symbol_id, between(new, 0, began_ms), began_ms)
+        ticks = between(ticks, began_ms, AFTER_ALL_MS)
+        if not ticks.at_ms:
+            return
     change(connection, symbol_id, Size.MINUTE, bars_of(ticks, MINUTE_MS), replaced)
     minutes = bars_between(
         connection, symbol_id, Size.MINUTE, hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR - 1
@@ -53,6 +85,39 @@ def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, new: Ti
     first, last = day_starts_ms(day) // HOUR_MS, day_starts_ms(day + 1) // HOUR_MS - 1
     hours = bars_between(connection, symbol_id, Size.HOUR, first, last)
     change(connection, symbol_id, Size.DAY, folded(hours, lambda _at: day), replaced)
+
+
+def _add_late_to_back_history(connection: apsw.Connection, symbol_id: int, new: Ticks, began_ms: int) -> None:
+    """What the exchange has not told yet will have them."""
+    for hour, late in by_hour(new):
+        is_of_first_day = market_day(hour * HOUR_MS) == market_day(began_ms)
+        sizes = (
+            [Size.MINUTE, Size.HOUR]
+            if has_back_history(connection, symbol_id, Size.DAY if is_of_first_day else Size.MINUTE)
+            else []
+        )
+        days = [Size.DAY] if has_back_history(connection, symbol_id, Size.DAY) else []
+        _add_late(connection, symbol_id, late, sizes + days)
+
+
+def _add_late(
+    connection: apsw.Connection, symbol_id: int, new: Ticks, sizes: Sequence[Size] = (Size.MINUTE, Size.HOUR, Size.DAY)
+) -> None:
+    """To bars whose trades are not here, or no longer."""
+    hours = bars_of(new, HOUR_MS)
+    bars = {
+        Size.MINUTE: bars_of(new, MINUTE_MS),
+        Size.HOUR: hours,
+        Size.DAY: folded(hours, lambda hour: market_day(hour * HOUR_MS)),
+    }
+    for size in sizes:
+        change(connection, symbol_id, size, bars[size], with_late)
+
+
+def _oldest_hour(connection: apsw.Connection, symbol_id: int, retention: Retention) -> int:
+    """Of those whose trades are still kept; 0: none was let go yet."""
+    newest = connection.execute(_NEWEST, (symbol_id, Size.SECOND)).get
+    return 0 if newest is None else newest - retention.seconds_days * HOURS_PER_DAY
 
 
 def _forget(connection: apsw.Connection, symbol_id: int, newest_s: int, retention: Retention) -> None:

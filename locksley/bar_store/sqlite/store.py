@@ -3,27 +3,33 @@
 Writes are run by `run`, one at a time (a thread in the broker); reads are short and run where they are asked.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import apsw
+import structlog
 
 from locksley.bar_store.pacing import in_pieces
 from locksley.bar_store.packing import count_of, unpack
 from locksley.bar_store.port import Found, Gap, Kept, Split, SymbolTicks
 from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.schema import connect, migrate
-from locksley.bar_store.sqlite.settling import Retention, settle_symbol
-from locksley.bar_store.sqlite.spans import change, span_of
+from locksley.bar_store.sqlite.settling import Retention, Until, settle_symbol
+from locksley.bar_store.sqlite.spans import Change, change, has_back_history, span_of, unpacked
 from locksley.bar_store.tick_packing import count_of_ticks, unpack_ticks
 from locksley.domain.bar import Bar, Size, merged, replaced
 from locksley.domain.errors import StorageUnavailable
+from locksley.domain.intervals import place_at
 from locksley.domain.market_day import HOUR_MS
 from locksley.domain.price import Version
 from locksley.domain.ticks import bars_of, from_packed
 
 SECOND_MS = 1_000
+DAMAGE = (apsw.NotADBError, apsw.CorruptError)
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
@@ -34,18 +40,17 @@ _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
 _KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
-_KEEP_GAP = "INSERT INTO gaps (first_epoch, first_sequence, last_epoch, last_sequence, at_ms) VALUES (?, ?, ?, ?, ?)"
 _GAPS = "SELECT first_epoch, first_sequence, last_epoch, last_sequence, at_ms FROM gaps ORDER BY gap_id"
 _ADD_SYMBOL = "INSERT INTO symbols (symbol) VALUES (?) RETURNING symbol_id"
 _KEEP_SPLIT = "INSERT OR REPLACE INTO splits (symbol, day, new_shares, old_shares) VALUES (?, ?, ?, ?)"
 _SPLITS = "SELECT symbol, day, new_shares, old_shares FROM splits WHERE symbol = ? ORDER BY day"
 _MARK_BACK_HISTORY = "INSERT OR IGNORE INTO back_history (symbol_id, size) VALUES (?, ?)"
-_BACK_HISTORY = "SELECT 1 FROM back_history WHERE symbol_id = ? AND size = ?"
 
 
 class SqliteBarStore:
     def __init__(self, path: Path | str, run: Run, retention: Retention) -> None:
         self._run = run
+        self._damage_mark = damage_mark(Path(path))
         self._retention = retention
         self._writer = connect(str(path))
         migrate(self._writer)
@@ -79,10 +84,15 @@ class SqliteBarStore:
         return int(await self._write(lambda: self._settle(before_ms, symbols_max)))
 
     def _settle(self, before_ms: int, symbols_max: int) -> int:
-        before_ms = before_ms // HOUR_MS * HOUR_MS
-        symbol_ids = fresh.symbols_over(self._writer, before_ms, symbols_max)
+        row: Any = self._writer.execute(_KEPT).fetchone()
+        if row is None:
+            return 0
+        _, _, newest_ms, since_ms, number = row
+        # Not past the newest call: what of it is not over yet can then stay there, under its number.
+        until = Until(min(before_ms, newest_ms) // HOUR_MS * HOUR_MS, number, since_ms)
+        symbol_ids = fresh.symbols_over(self._writer, until.before_ms, symbols_max)
         for symbol_id in symbol_ids:
-            settle_symbol(self._writer, symbol_id, before_ms, self._retention)
+            settle_symbol(self._writer, symbol_id, until, self._retention)
         return len(symbol_ids)
 
     # Reading
@@ -91,21 +101,18 @@ class SqliteBarStore:
         symbol_id = self._ids.get(symbol, 0)
         return self._read(lambda connection: _find(connection, symbol_id, size, first, last, bars_max))
 
-    async def close_before(self, symbol: str, day: int) -> int | None:
-        found = await self.find(symbol, Size.DAY, 0, day - 1, 1)
-        return next((bar.close_e4 for bar in reversed(found.settled) if bar.close_e4), None)
-
     # From elsewhere
 
     async def back_history(self, symbol: str, size: Size) -> bool:
-        key = (self._ids.get(symbol, 0), size)
-        return self._read(lambda connection: connection.execute(_BACK_HISTORY, key).fetchone()) is not None
+        symbol_id = self._ids.get(symbol, 0)
+        return self._read(lambda connection: has_back_history(connection, symbol_id, size))
 
     async def keep_back_history(self, symbol: str, size: Size, bars: Mapping[Size, Sequence[Bar]]) -> None:
         def keep() -> None:
             symbol_id = self._id(symbol)
+            since_ms = self._writer.execute("SELECT since_ms FROM kept").get or 0
             for one, of_size in bars.items():
-                change(self._writer, symbol_id, one, of_size, lambda there, new: merged(new, there))
+                change(self._writer, symbol_id, one, of_size, _under(place_at(one, since_ms)))
             self._writer.execute(_MARK_BACK_HISTORY, (symbol_id, size))
 
         await self._write(keep)
@@ -139,6 +146,7 @@ class SqliteBarStore:
             finally:
                 self._reader.execute("COMMIT")
         except apsw.Error as error:
+            self._note_damage(error)
             raise StorageUnavailable("Bars can not be read at this moment; try again later.") from error
 
     async def _write(self, work: Callable[[], T]) -> T:
@@ -155,8 +163,21 @@ class SqliteBarStore:
             self._undo()
             if not isinstance(error, apsw.Error):
                 raise
+            self._note_damage(error)
             raise StorageUnavailable("Bars can not be kept at this moment.") from error
         return result
+
+    def _note_damage(self, error: apsw.Error) -> None:
+        """Damage that was not seen when the file was opened: the next start puts it aside."""
+        if not isinstance(error, DAMAGE) or self._damage_mark.exists():
+            return
+        log.error(
+            "bars_damaged",
+            error=str(error),
+            remedy="start the broker again: it puts the file aside, and asks the exchange",
+        )
+        with contextlib.suppress(OSError):
+            self._damage_mark.touch()
 
     def _undo(self) -> None:
         if self._writer.in_transaction:
@@ -165,8 +186,22 @@ class SqliteBarStore:
             self._ids.pop(symbol, None)
 
 
+def damage_mark(path: Path) -> Path:
+    return path.with_name(f"{path.name}.is-damaged")
+
+
+def _under(began_at: int) -> Change:
+    """What is there already stays, as from a file perhaps; the one bar in which keeping began is of both."""
+
+    def under(there: list[Bar], new: list[Bar]) -> list[Bar]:
+        whole = {bar.at for bar in there} - {began_at}
+        return merged([bar for bar in new if bar.at not in whole], there)
+
+    return under
+
+
 def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int, bars_max: int) -> Found:
-    count_in, unpacked = (count_of_ticks, _seconds) if size is Size.SECOND else (count_of, unpack)
+    count_in, read = (count_of_ticks, _seconds) if size is Size.SECOND else (count_of, unpack)
     packed: list[bytes] = []
     count, whole = 0, True
     for (blob,) in connection.execute(_SPANS, (symbol_id, size, span_of(size, first), span_of(size, last))):
@@ -175,8 +210,8 @@ def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, l
             whole = False
             break
         packed.append(blob)
-        count += count_in(blob)
-    settled = [bar for blob in reversed(packed) for bar in unpacked(blob)]
+        count += unpacked(count_in, blob, symbol_id, size) or 0
+    settled = [bar for blob in reversed(packed) for bar in unpacked(read, blob, symbol_id, size) or ()]
     if settled and (settled[0].at < first or settled[-1].at > last):
         settled = [bar for bar in settled if first <= bar.at <= last]
     ticks = from_packed(b"".join(blob for _, blob in fresh.rows_of(connection, symbol_id)))

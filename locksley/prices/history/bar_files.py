@@ -14,6 +14,7 @@ from typing import TextIO, TypeVar, cast
 from locksley.bar_store.port import Split
 from locksley.config import ConfigError
 from locksley.domain.bar import Bar
+from locksley.domain.market_day import EARLIEST_DAY
 
 T = TypeVar("T")
 
@@ -22,6 +23,7 @@ SPLITS_HEADER = ["date", "symbol", "newShares", "oldShares"]
 ROWS_MAX = 20_000_000
 SYMBOL_CHARS_MAX = 32
 PRICE_E4_MAX = 10**13
+SPLIT_SHARES_MAX = 10_000
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -37,7 +39,13 @@ def daily_bars(path: Path) -> dict[str, list[Bar]]:
 
 def splits(path: Path) -> list[Split]:
     """Raises `ConfigError`."""
-    return list(_rows(path, SPLITS_HEADER, _split))
+    found: dict[tuple[str, int], Split] = {}
+    for split in _rows(path, SPLITS_HEADER, _split):
+        if (split.symbol, split.day) in found:
+            day = date.fromordinal(split.day)
+            raise ConfigError(f"{path}: {split.symbol} is split twice on {day}; make one row of the two")
+        found[split.symbol, split.day] = split
+    return list(found.values())
 
 
 def _rows(path: Path, header: Sequence[str], read: Callable[[Sequence[str]], T]) -> Iterator[T]:
@@ -78,16 +86,19 @@ def _split(row: Sequence[str]) -> Split:
     if len(row) != len(SPLITS_HEADER):
         raise ValueError(f"{len(row)} fields; there must be {','.join(SPLITS_HEADER)}")
     new_shares, old_shares = _whole(row[2]), _whole(row[3])
-    if not (new_shares and old_shares):
-        raise ValueError("a split is of at least one share, into at least one")
+    if not (0 < new_shares <= SPLIT_SHARES_MAX and 0 < old_shares <= SPLIT_SHARES_MAX):
+        raise ValueError(f"a split is of at least one share, into at least one, and of {SPLIT_SHARES_MAX:,} at most")
     return Split(_symbol(row[1]), _day(row[0]), new_shares, old_shares)
 
 
 def _day(text: str) -> int:
     try:
-        return date.fromisoformat(text).toordinal()
+        day = date.fromisoformat(text).toordinal()
     except ValueError:
         raise ValueError(f"{text!r:.40} is no date; write it as 2000-03-01") from None
+    if day < EARLIEST_DAY:
+        raise ValueError(f"{text!r:.40} is before {date.fromordinal(EARLIEST_DAY)}; leave it out")
+    return day
 
 
 def _symbol(text: str) -> str:
@@ -98,10 +109,12 @@ def _symbol(text: str) -> str:
 
 def _price_e4(text: str) -> int:
     try:
-        price_e4 = Decimal(text) * 10_000
+        price = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{text!r:.40} is no price; write dollars, as 501.25") from None
-    if not price_e4.is_finite() or price_e4 != int(price_e4) or not 0 < price_e4 <= PRICE_E4_MAX:
+    # Its size first: a hundred thousand digits would take long, and a million are more than decimals can have.
+    price_e4 = price * 10_000 if price.is_finite() and 0 < price <= PRICE_E4_MAX else Decimal(0)
+    if price_e4 != int(price_e4) or not 0 < price_e4 <= PRICE_E4_MAX:
         raise ValueError(f"{text!r:.40} is no price above 0 with up to four decimals")
     return int(price_e4)
 

@@ -106,7 +106,8 @@ class BarKeeper:
         while True:
             await asyncio.sleep(self._fold_every_s)
             await self._catch_up()
-            if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms or self._open.count >= self._open_max:
+            much_is_open = self._open.count >= self._open_max and self._keeping is None
+            if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms or much_is_open:
                 await self.keep()
                 await self._settle()
                 kept_at_ms = self._clock.monotonic_ms()
@@ -169,7 +170,7 @@ class BarKeeper:
     async def _catch_up(self) -> None:
         """Fold what waits, and ask the exchange for what is missing before it."""
         told, self._told_before = self._told_before, self._told
-        while True:
+        while not self._is_full:
             while self._fold_one():  # noqa: ASYNC110  (others run between two pieces)
                 await asyncio.sleep(0)
             until = self._waiting[0][0].version if self._waiting else Version(told.epoch, told.sequence + 1)
@@ -187,10 +188,15 @@ class BarKeeper:
         position = self.position
         return position is None or Version(position.epoch, position.sequence + 1) < until
 
+    @property
+    def _is_full(self) -> bool:
+        """While nothing can be kept, no more is taken than there is room for; history gives back the rest."""
+        return self._keeping is not None and self._open.count >= self._open_max
+
     def _fold_one(self) -> bool:
         """Take the first of what waits into the bars, if nothing is missing before it."""
         position = self.position
-        if not self._waiting or position is None:
+        if not self._waiting or position is None or self._is_full:
             return False
         trades = self._waiting[0]
         if trades[0].version > (position.epoch, position.sequence + 1):

@@ -75,10 +75,7 @@ class PriceHistory:
         first, last = self._edges(asked, interval)
         bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
         kept, whole = await self.bars(asked.symbol, interval.size, first, last, bars_max)
-        bars = await self._priced(asked.symbol, interval.size, kept)
-        if asked.adjusted:
-            splits = await self._store.splits(asked.symbol)
-            bars = adjusted(bars, splits, lambda at: market_day(starts_ms(interval.size, at)))
+        bars = await self._as_asked(asked, interval.size, kept)
         return self._page(bars if interval.parts == 1 else folded(bars, interval.place_of), interval, whole)
 
     async def has(self, symbol: str) -> bool:
@@ -92,6 +89,8 @@ class PriceHistory:
         fresh = _bars(self._unsettled(symbol, found), size)
         if not fresh:
             return found.settled, found.whole
+        if not found.whole and found.settled:
+            first = found.settled[0].at  # an older one would stand there as if there was nothing between
         return merged(found.settled, [bar for bar in fresh if first <= bar.at <= last]), found.whole
 
     def _unsettled(self, symbol: str, found: Found) -> Ticks:
@@ -105,21 +104,31 @@ class PriceHistory:
     def _edges(self, asked: Asked, interval: Interval) -> tuple[int, int]:
         """The first and the last bar that are asked for; an interval that the range begins within is whole."""
         today = market_day(self.now_ms)
-        first_ms = max(0, day_starts_ms(first_day(asked.range, today)))
-        last_ms = day_starts_ms(today + 1) - 1 if asked.before_ms is None else asked.before_ms - 1
-        return interval.place_of(place_at(interval.size, first_ms)), place_at(interval.size, last_ms)
+        first_ms = day_starts_ms(first_day(asked.range, today))
+        end_ms = day_starts_ms(today + 1)
+        # A cursor may be forged, and name a moment that no calendar has.
+        before_ms = end_ms if asked.before_ms is None else max(first_ms, min(asked.before_ms, end_ms))
+        return interval.place_of(place_at(interval.size, first_ms)), place_at(interval.size, before_ms - 1)
 
-    async def _priced(self, symbol: str, size: Size, bars: list[Bar]) -> list[Bar]:
-        """Where there was volume but no price, the close before stands; what comes before the first price is left out."""
-        if all(map(_OPEN_E4, bars)):
-            return bars
-        close_e4 = await self._store.close_before(symbol, market_day(starts_ms(size, bars[0].at))) or 0
-        priced = []
-        for bar in bars:
-            close_e4 = bar.close_e4 or close_e4
-            if close_e4:
-                priced.append(bar if bar.open_e4 else Bar(bar.at, close_e4, close_e4, close_e4, close_e4, bar.volume))
-        return priced
+    async def _as_asked(self, asked: Asked, size: Size, bars: list[Bar]) -> list[Bar]:
+        """Every bar with a price, adjusted for splits if that is wanted."""
+        whole = all(map(_OPEN_E4, bars))
+        before = None if whole or bars[0].open_e4 else await self._last_priced(asked.symbol, size, bars[0].at)
+        if asked.adjusted:
+            splits = await self._store.splits(asked.symbol)
+            bars = adjusted(bars, splits, lambda at: market_day(starts_ms(size, at)))
+            before = before and adjusted([before], splits, lambda day: day)[0]
+        return bars if whole else _priced(bars, before.close_e4 if before else 0)
+
+    async def _last_priced(self, symbol: str, size: Size, at: int) -> Bar | None:
+        """The day, as a bar, that had a price before a bar, the same day as far as it goes."""
+        day = place_at(Size.DAY, starts_ms(size, at))
+        if size is not Size.DAY:
+            same_day, _ = await self.bars(symbol, size, place_at(size, day_starts_ms(day)), at - 1, self._read_max)
+            if (bar := _newest_priced(same_day)) is not None:
+                return bar._replace(at=day)
+        days, _ = await self.bars(symbol, Size.DAY, 0, day - 1, 1)
+        return _newest_priced(days)
 
     def _page(self, bars: Sequence[Bar], interval: Interval, whole: bool) -> Shown:
         # Of the oldest bar a part may not have been read.
@@ -128,6 +137,20 @@ class PriceHistory:
         timed = [Timed(starts_ms(interval.size, bar.at), bar) for bar in shown]
         is_all = whole and len(shown) == len(bars)
         return Shown(timed, None if is_all or not timed else timed[0].at_ms)
+
+
+def _newest_priced(bars: Sequence[Bar]) -> Bar | None:
+    return next((bar for bar in reversed(bars) if bar.open_e4), None)
+
+
+def _priced(bars: Sequence[Bar], close_e4: int) -> list[Bar]:
+    """Where there was volume but no price, the close before stands; what comes before the first price is left out."""
+    priced = []
+    for bar in bars:
+        close_e4 = bar.close_e4 or close_e4
+        if close_e4:
+            priced.append(bar if bar.open_e4 else Bar(bar.at, close_e4, close_e4, close_e4, close_e4, bar.volume))
+    return priced
 
 
 def _bars(ticks: Ticks, size: Size) -> list[Bar]:
