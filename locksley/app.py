@@ -35,6 +35,7 @@ from locksley.orders.dead_letters import DeadLetters
 from locksley.orders.gateway import Gateway
 from locksley.orders.identity import OrderIds
 from locksley.orders.leadership import Leadership
+from locksley.orders.own_secret import OwnSecret
 from locksley.orders.recent_trades import RecentTrades
 from locksley.orders.reconcile import Reconciler
 from locksley.orders.service import OrderService
@@ -67,7 +68,7 @@ class Adapters(NamedTuple):
     order_index: OrderIndex
     price_cache: PriceCache
     bus: Bus
-    order_secret: bytes  # what this broker's order ids are marked with
+    order_secret: OwnSecret  # what this broker's order ids are marked with
     bar_store: BarStore | None = None
     observers: Observers | None = None
 
@@ -156,7 +157,7 @@ class Broker:
             config,
         )
         self.dead_letters = DeadLetters(on.order_db, asking, booking)
-        self.order_ids = OrderIds(on.chance.getrandbits, on.order_secret)
+        self.order_ids = OrderIds(on.chance.getrandbits, *on.order_secret)
         self.reconciler = Reconciler(
             on.order_db,
             on.order_entry,
@@ -165,7 +166,7 @@ class Broker:
             self.alarms,
             on.clock,
             config,
-            self.order_ids.is_ours,
+            self.order_ids.origin,
         )
         market_view = MarketView(
             on.price_cache,

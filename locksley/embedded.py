@@ -93,7 +93,10 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
         ThreadPoolExecutor(1, "commit") as committer,
         bar_store(config, home) as bars,
     ):
-        clock, observers = SystemClock(), Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
+        clock = SystemClock()
+        # Before the database: one that is there already may have orders without the mark.
+        order_secret = own_secret(home.order_secret, clock.now_ms() if home.database.exists() else 0)
+        observers = Observers(log_each=config.log_level == "debug", traces_to=config.traces_to)
         tallies = observers.tallies
         loop = asyncio.get_running_loop()
         with opening(home.order_index, can_be_rebuilt=True):
@@ -131,7 +134,7 @@ async def embedded(config: Config) -> AsyncIterator[tuple[Adapters, Stores]]:
                     index,
                     MemoryPriceCache(),
                     MemoryBus(),
-                    own_secret(home.order_secret),
+                    order_secret,
                     bars,
                     observers,
                 ),

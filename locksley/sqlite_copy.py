@@ -9,6 +9,8 @@ from pathlib import Path
 
 import apsw
 
+from locksley.kept_file import sync
+
 
 def hold(path: Path) -> apsw.Connection:
     """A connection that sees the database as it is now for as long as it is open, whatever is written meanwhile."""
@@ -56,11 +58,3 @@ def schema_of(path: Path) -> int:
         return int(connection.pragma("user_version"))
     finally:
         connection.close()
-
-
-def sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -85,6 +85,7 @@ class Committer:
             for waiter in (round_, self._next, self.failed):
                 if waiter is not None and not waiter.done():
                     waiter.set_exception(error)
+            self.failed.exception()  # one who stops may not look, and is not to be reproached for it
         finally:
             self._writing = None
 

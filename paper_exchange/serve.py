@@ -112,7 +112,11 @@ async def _serve(
     market: Market, pace: Pace, address: Address, journal_path: Path | None, until_stdin_closes: bool
 ) -> None:
     journal = None if journal_path is None else Journal(journal_path)
-    running = Running(new_exchange(market, journal), journal, pace)
+    try:
+        exchange = new_exchange(market, journal)
+    except OSError as error:
+        raise CannotServe(f"cannot use the journal {journal_path}: {error.strerror or error}") from None
+    running = Running(exchange, journal, pace)
     stopped = _stop_signal(until_stdin_closes)
     try:
         await running.start(address)

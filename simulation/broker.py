@@ -12,6 +12,7 @@ from locksley.exchange.http_client import HttpExchange
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.orders import SqliteOrderDb
 from locksley.order_index.memory import MemoryOrderIndex
+from locksley.orders.own_secret import OwnSecret
 from locksley.price_cache.memory import MemoryPriceCache
 from simulation.clock import SimulatedClock
 from simulation.disk import Disk, DiskVfs
@@ -19,7 +20,7 @@ from simulation.loop import Process, SimulatedLoop
 from simulation.network import Network, SimulatedConnections, SimulatedFeed
 
 DATABASE = "orders.sqlite"
-ORDER_SECRET = b"simulated"
+ORDER_SECRET = OwnSecret(b"simulated")
 WAL_PAGES_MAX = 150  # so that checkpoints happen, and are died in, within a run
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from locksley.sqlite_copy import sync
+from locksley.kept_file import sync
 
 WHAT = "closed orders of Locksley, with their fills and audit rows"
 FORMAT = 1

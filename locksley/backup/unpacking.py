@@ -17,7 +17,8 @@ from typing import IO
 import msgspec
 
 from locksley.backup.packing import CHUNK_BYTES, FORMAT, MANIFEST, Manifest, Member
-from locksley.sqlite_copy import schema_of, sync, what_is_wrong
+from locksley.kept_file import sync
+from locksley.sqlite_copy import schema_of, what_is_wrong
 
 MANIFEST_BYTES_MAX = 4_194_304
 _ITS_FILES = re.compile(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from locksley.commands.operator_session import Operator
 
 DIFFERENT = 1
+UNTOLD = 2
 LETTERS = "/operator/dead-letters"
 
 
@@ -133,7 +134,7 @@ def audit(operator: "Operator", order: str) -> None:
 def reconcile(operator: "Operator", day: str | None) -> int:
     """Hold every order and fill of a day against the exchange's, and compute every balance anew.
 
-    Ends with 1 when anything differs, 0 when nothing does, 2 when it could not be compared.
+    Ends with 1 when anything differs, 0 when nothing does, 2 when it could not be compared, or whose an order is can not be told.
     """
     try:
         report = operator.ask("GET", "/operator/reconciliation", date=day or datetime.now(UTC).date().isoformat())
@@ -143,7 +144,9 @@ def reconcile(operator: "Operator", day: str | None) -> int:
         operator.document(report)
     else:
         _show_report(operator, report)
-    return DIFFERENT if report["differences"] else 0
+    if report["differences"]:
+        return DIFFERENT
+    return UNTOLD if report["unclear"]["orders"] else 0
 
 
 def _show_report(operator: "Operator", report: Any) -> None:
@@ -152,9 +155,11 @@ def _show_report(operator: "Operator", report: Any) -> None:
     as_of = f"as of {report['asOf']} of the feed" if report["asOf"] else "with no trade on the feed yet"
     operator.say(f"{report['day']} (UTC), {as_of}; books computed anew: {shares(report['people'])}\n")
     sides = [("here", report["here"]), ("at the exchange", report["there"])]
-    others = report["others"]
+    others, unclear = report["others"], report["unclear"]
     if others["orders"]:
         sides.append(("there, of others", others))
+    if unclear["orders"]:
+        sides.append(("there, unclear whose", unclear))
     columns = [Column("", is_number=False), *map(Column, ("orders", "fills", "shares", "cash"))]
     rows: list[Row] = [
         [name, *(shares(side[figure]) for figure in ("orders", "fills", "shares")), dollars(side["cashInCents"])]
@@ -165,6 +170,11 @@ def _show_report(operator: "Operator", report: Any) -> None:
         operator.say(
             "\nThe orders of others are unknown here, and their ids are not of this broker's making: another broker at the same "
             "exchange has sent them. They are no difference."
+        )
+    if unclear["orders"]:
+        operator.say(
+            "\nWhose the unclear ones are can not be told: they are unknown here, and of a time before this broker's ids bore the mark of "
+            "its order_secret. Another broker at the same exchange has sent them; or this one has, and its database lost them."
         )
     _show_differences(operator, report)
 

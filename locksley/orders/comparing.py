@@ -8,6 +8,7 @@ from locksley.domain.money import E4_PER_CENT, execution_cash_cents
 from locksley.domain.order import Order, Side, Status
 from locksley.exchange.port import State, VenueOrder
 from locksley.order_db.port import Fill
+from locksley.orders.identity import Origin
 
 Key = tuple[str, str]
 
@@ -48,16 +49,16 @@ class Compared(msgspec.Struct, frozen=True):
     here: Amounts
     there: Amounts
     differences: Sequence[Difference]
-    is_anothers: bool = False
+    origin: Origin = Origin.OURS
 
 
-def compare(order: Order | None, venue: VenueOrder, fills: Mapping[Key, Fill], *, could_be_ours: bool) -> Compared:
-    """`fills`: those of the order that are booked here, whoever told of them. `could_be_ours`: its id bears this broker's mark."""
+def compare(order: Order | None, venue: VenueOrder, fills: Mapping[Key, Fill], origin: Origin) -> Compared:
+    """`fills`: those of the order that are booked here, whoever told of them. `origin`: of its id."""
     order_id = venue.client_order_id
     if order is None:
         there = _there(venue, Side(venue.side) if venue.side is not None else Side.BUY)
-        if not could_be_ours:
-            return Compared(order_id, Amounts(), there, [], is_anothers=True)
+        if origin is not Origin.OURS:
+            return Compared(order_id, Amounts(), there, [], origin)
         missing = Difference("order", "", f"{venue.state} {venue.num_shares} {venue.symbol}", order_id)
         return Compared(order_id, Amounts(), there, [missing] if venue.state is not State.UNKNOWN else [])
     here = Amounts(1, len(fills), sum(f.num_shares for f in fills.values()), sum(f.cash_cents for f in fills.values()))

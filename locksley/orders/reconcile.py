@@ -21,6 +21,7 @@ from locksley.order_db.port import Fill, LeaseLost
 from locksley.order_db.upkeep import Reconciliation, UpkeepDb, WrongBook
 from locksley.orders.alarms import Alarms
 from locksley.orders.comparing import Amounts, Compared, Difference, Key, compare
+from locksley.orders.identity import Origin
 from locksley.orders.leadership import Leadership
 
 log = structlog.get_logger()
@@ -43,7 +44,8 @@ class FeedBehind(Refusal):
 class Report(msgspec.Struct, frozen=True):
     """`as_of` is the newest feed position that it holds for. `more` differences were found than are listed.
 
-    `others`: what is there, unknown here and without this broker's mark, so another broker's. It is no difference.
+    What is there, unknown here and without this broker's mark is no difference. `others`: it is another broker's. `unclear`: that can not
+    be told, since it is of a time before there was the mark.
     """
 
     day: str
@@ -51,6 +53,7 @@ class Report(msgspec.Struct, frozen=True):
     here: Amounts
     there: Amounts
     others: Amounts
+    unclear: Amounts
     people: int
     differences: Sequence[Difference]
     more: int = 0
@@ -64,7 +67,8 @@ class _Work:
     """What is known of a day so far. `doubtful` orders differed when they were compared, and may only have been moving."""
 
     def __init__(self) -> None:
-        self.here, self.there, self.others = Amounts(), Amounts(), Amounts()
+        self.here, self.there = Amounts(), Amounts()
+        self.of_others: Mapping[Origin, Amounts] = {Origin.ANOTHERS: Amounts(), Origin.UNCLEAR: Amounts()}
         self.seen: set[str] = set()
         self.doubtful: dict[str, Compared] = {}
         self.as_of: Version | None = None
@@ -73,8 +77,8 @@ class _Work:
         for one in compared:
             self.seen.add(one.order_id)
             self.doubtful.pop(one.order_id, None)
-            if one.is_anothers:
-                self.others.add(one.there)
+            if one.origin is not Origin.OURS:
+                self.of_others[one.origin].add(one.there)
             elif one.differences:
                 self.doubtful[one.order_id] = one
             else:
@@ -86,7 +90,7 @@ class _Work:
 
 
 class Reconciler:
-    """`position` is up to where the feed's trades are booked; `is_ours` tells of an order id whether it bears this broker's mark.
+    """`position` is up to where the feed's trades are booked; `origin` tells of an order id who has made it.
 
     `last` is the newest report, `last_at_ms` when it was made.
     """
@@ -100,7 +104,7 @@ class Reconciler:
         alarms: Alarms,
         clock: Clock,
         config: Config,
-        is_ours: Callable[[str], bool],
+        origin: Callable[[str], Origin],
     ) -> None:
         self._orders = orders
         self._exchange = exchange
@@ -109,7 +113,7 @@ class Reconciler:
         self._alarms = alarms
         self._clock = clock
         self._config = config
-        self._is_ours = is_ours
+        self._origin = origin
         self.last: Report | None = None
         self.last_at_ms: int | None = None
 
@@ -159,7 +163,8 @@ class Reconciler:
         ]
         most = self._config.reconcile_differences_max
         shown, more = found[:most], max(0, len(found) - most)
-        report = Report(day.isoformat(), work.as_of, work.here, work.there, work.others, people, shown, more)
+        others, unclear = work.of_others[Origin.ANOTHERS], work.of_others[Origin.UNCLEAR]
+        report = Report(day.isoformat(), work.as_of, work.here, work.there, others, unclear, people, shown, more)
         self.last, self.last_at_ms = report, self._clock.now_ms()
         return report
 
@@ -199,7 +204,7 @@ class Reconciler:
                 ours.get(venue.client_order_id),
                 venue,
                 await self._fills(ours.get(venue.client_order_id), venue, booked),
-                could_be_ours=self._is_ours(venue.client_order_id),
+                self._origin(venue.client_order_id),
             )
             for venue in venue_orders
         ]

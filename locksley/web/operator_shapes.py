@@ -77,6 +77,7 @@ class ReportJson(Json):
     """`as_of` is "epoch-sequence" of the feed; `more` differences were found than are listed.
 
     `others`: what the exchange has of other brokers, which is no difference: unknown here, and its ids are not of this broker's making.
+    `unclear`: unknown here too, and of a time before this broker's ids had their mark: another broker's, or this one's, and lost here.
     """
 
     day: str
@@ -84,6 +85,7 @@ class ReportJson(Json):
     here: AmountsJson
     there: AmountsJson
     others: AmountsJson
+    unclear: AmountsJson
     people: int
     differences: list[DifferenceJson]
     more: int
@@ -140,6 +142,7 @@ def report_json(report: reconcile.Report) -> ReportJson:
         here=_amounts(report.here),
         there=_amounts(report.there),
         others=_amounts(report.others),
+        unclear=_amounts(report.unclear),
         people=report.people,
         differences=[_difference(one) for one in report.differences],
         more=report.more,

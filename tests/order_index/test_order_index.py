@@ -1,5 +1,6 @@
 """The index's promises, on every adapter; then what only a tree on disk can suffer."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -142,3 +143,11 @@ def test_a_damaged_later_block_is_made_anew_at_the_next_start(tmp_path: Path) ->
     third = RocksOrderIndex(tmp_path / "index")
     assert not third.is_whole
     third.close()
+
+
+def test_one_that_can_not_write_its_last_file_closes_all_the_same(tmp_path: Path) -> None:
+    """As on a full disk: who closes it has more to close, and more to say than that of what is made anew."""
+    index = RocksOrderIndex(tmp_path / "index")
+    index.put_many([("XA", ANN)])
+    shutil.rmtree(tmp_path / "index")
+    index.close()

@@ -155,7 +155,7 @@ class Broker:
             self.alarms,
             self.clock,
             config,
-            self.order_ids.is_ours,
+            self.order_ids.origin,
         )
         self.updates = OrderUpdates(self.orders, bus, poll_ms=10, heartbeat_ms=60_000, streams_per_person_max=3)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from locksley.config import ConfigError
-from locksley.orders.identity import OrderIds
-from locksley.orders.own_secret import own_secret
+from locksley.orders.identity import OrderIds, Origin
+from locksley.orders.own_secret import OwnSecret, own_secret
 
 COUNT = 10_000
 
@@ -50,16 +50,44 @@ def test_one_that_was_changed_is_not_ours() -> None:
     assert not any(ids.is_ours(str(uuid.UUID(int=changed ^ 1 << bit))) for bit in range(128))
 
 
+def test_whose_one_of_a_time_before_the_mark_is_can_not_be_told() -> None:
+    before = OrderIds(random.Random(1).getrandbits)
+    ids = OrderIds(random.Random(1).getrandbits, b"ours", marked_since_ms=5_000)
+    of_time = {at_ms: before.new(at_ms) for at_ms in (1_000, 4_999, 5_000, 9_000)}
+    assert [ids.origin(order_id) for order_id in of_time.values()] == [
+        Origin.UNCLEAR,
+        Origin.UNCLEAR,
+        Origin.ANOTHERS,
+        Origin.ANOTHERS,
+    ]
+    assert ids.origin(ids.new(1_000)) is Origin.OURS
+    in_another_way = ["7", str(uuid.UUID(int=7)), of_time[1_000].upper(), "0190163d-8694-439b-aea5-966c26f8ad91"]
+    assert {ids.origin(order_id) for order_id in in_another_way} == {Origin.ANOTHERS}
+
+
 def test_secret_of_a_data_directory(tmp_path: Path) -> None:
-    secrets = [own_secret(tmp_path / name) for name in ("a", "b", "a")]
+    secrets = [own_secret(tmp_path / name, 7) for name in ("a", "b", "a")]
     assert secrets[0] == secrets[2] != secrets[1]
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe", b"ab" * 31])
+def test_since_when_there_is_a_secret_is_kept(tmp_path: Path) -> None:
+    assert [own_secret(tmp_path / "a", since_ms).since_ms for since_ms in (7, 8)] == [7, 7]
+    (tmp_path / "b").write_text("ab" * 32 + "\n")
+    assert own_secret(tmp_path / "b", 9) == OwnSecret(b"\xab" * 32, 0)
+
+
+def test_secret_that_others_could_read(tmp_path: Path) -> None:
+    own_secret(tmp_path / "a", 0)
+    (tmp_path / "a").chmod(0o644)
+    own_secret(tmp_path / "a", 0)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\xfe", b"ab" * 31, b"ab" * 32 + b" soon"])
 def test_damaged_secret_is_not_made_anew(tmp_path: Path, damaged: bytes) -> None:
     """Else an order of before would be taken for another's without a word."""
     (tmp_path / "a").write_bytes(damaged)
     with pytest.raises(ConfigError, match="remove it"):
-        own_secret(tmp_path / "a")
+        own_secret(tmp_path / "a", 0)
     assert (tmp_path / "a").read_bytes() == damaged

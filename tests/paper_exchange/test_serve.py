@@ -1,11 +1,12 @@
 import socket
+import subprocess
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from paper_exchange.cli import main
-from tests.paper_exchange.process import Process, refused
+from tests.paper_exchange.process import Process, command, refused
 
 
 def test_says_where_it_listens_and_stops_cleanly() -> None:
@@ -68,3 +69,17 @@ def test_unwritable_journal(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     code, said = refused("--journal", tmp_path / "taken" / "journal")
     assert (code, said.count("\n")) == (2, 1)
+
+
+def test_disk_is_full_at_the_first_start(tmp_path: Path) -> None:
+    start = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command("--symbols", "10", "--journal", tmp_path / "journal")]
+    done = subprocess.run(start, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert f"{tmp_path}/journal" in done.stderr
+
+
+def test_summary_that_can_not_be_written_is_done_without(tmp_path: Path) -> None:
+    """It only makes the next start quick."""
+    with Process("--symbols", "10", "--journal", tmp_path / "journal") as exchange:
+        (tmp_path / "journal.summary.new").mkdir()
+        assert exchange.stop() == (0, "")
