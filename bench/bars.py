@@ -215,7 +215,7 @@ async def _settling(path: Path, seconds: int) -> tuple[float, float]:
     """CPU µs and bytes a trade: an hour of symbols that trade every two seconds; of the first minute all is new."""
     symbols, per_minute = (20, 30) if seconds < 60 else (250, 30)
     random, store = Random(5), SqliteBarStore(path, inline, Retention(7, 400))
-    for minute in range(60):
+    for minute in range(61):  # the last has begun the next hour: then this one is over
         ticks = {
             symbol_name(number): b"".join(
                 TICK.pack(at_ms, 1_000_000 + 100 * random.randint(-50, 50), 100 * random.randint(1, 9))

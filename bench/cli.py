@@ -177,8 +177,8 @@ def bars(short: bool, json_path: Path | None, symbols: int) -> None:
     """Prices and portfolios over time: a full store (3 GB in the working directory), and what keeping bars costs."""
     found = report("bars", _command())
     sizes = Sizes(100, 10, 500) if short else Sizes(symbols, 252, 2_520)
-    # In two minutes, half of them without keeping, as much is stored at once as a broker stores: it does that once a minute.
-    bar_bench.run(found, sizes, 4 if short else 120, 10 if short else 100)
+    # In four minutes, half of them without keeping, as much is stored at once as a broker stores: it does that every two minutes.
+    bar_bench.run(found, sizes, 4 if short else 240, 10 if short else 100)
     found.show(json_path)
 
 

@@ -120,8 +120,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # bars
     bars_begin_wait_ms: int = 2_000
     bars_fold_every_ms: int = 250
-    bars_keep_every_ms: int = 60_000
-    bars_open_max: int = 200_000
+    bars_keep_every_ms: int = 120_000
+    bars_open_max: int = 500_000
     bars_waiting_trades_max: int = 200_000
     bars_first_trades_max: int = 1_000_000
     bars_seconds_kept_days: int = 7

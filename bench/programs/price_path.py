@@ -1,4 +1,4 @@
-"""The price path of a broker by itself, in a process: feed reader, price processor, price cache and bus; and every other two seconds
+"""The price path of a broker by itself, in a process: feed reader, price processor, price cache and bus; and every other second
 the bar keeper too: so what else the machine does falls on both alike.
 
 Prints what a trade took of the CPU in each stretch, and what storing took. Arguments: exchange URL, seconds.
@@ -36,7 +36,7 @@ from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.processor import PriceProcessor
 
 WARM_UP_S = 2.0
-STRETCH_S = 2.0
+STRETCH_S = 1.0
 
 
 class Measured(msgspec.Struct):

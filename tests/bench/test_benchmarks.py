@@ -72,6 +72,7 @@ def test_bars(tmp_path: Path) -> None:
     assert all(0 < row["p50 ms"] <= row["most ms"] for row in values.values()), values
     assert keeping["the price path: feed read, day, cache, bus"]["CPU µs a trade"]["median"] > 0
     assert keeping["storing them, once"]["CPU µs a trade"] > 0
+    assert keeping["settling: once an hour, in the writer's thread"]["CPU µs a trade"] > 0
 
 
 def test_fanout(tmp_path: Path) -> None:

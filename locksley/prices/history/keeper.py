@@ -1,7 +1,7 @@
 """Keeps what trades, to make bars of, beside the price path: taking trades is one append, the work is done a moment later.
 
-Reads from the feed reader (every trade in sequence), and from the exchange's history what the store lacks. Writes to the bar store, once a
-minute, together with the position that the bars go up to. If it dies, the next one asks the exchange for all after that position; what
+Reads from the feed reader (every trade in sequence), and from the exchange's history what the store lacks. Writes to the bar store, every
+two minutes, together with the position that the bars go up to. If it dies, the next one asks the exchange for all after that position; what
 the exchange no longer has is written down as a gap.
 """
 
