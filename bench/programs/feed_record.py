@@ -8,6 +8,7 @@ import gc
 import selectors
 import socket
 import sys
+import time
 from array import array
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -34,27 +35,45 @@ def us_of(text: str) -> int:
     return int(moment.timestamp()) * 1_000_000 + moment.microsecond
 
 
+class Recording:
+    """Pairs of (sequence, microseconds), and when the newest trade was sent."""
+
+    def __init__(self) -> None:
+        self.pairs = array("q")
+        self.newest_us = 0
+        self._rest = b""
+        self._began = False
+
+    def take(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            if line.startswith(b'{"epoch"'):
+                print("ready", msgspec.json.decode(line)["epoch"], flush=True)
+                self._began = True
+            elif self._began and line.startswith(b"[{"):
+                for sent in _decode(line):
+                    self.newest_us = us_of(sent.sent_at)
+                    self.pairs.extend((sent.sequence, self.newest_us))
+
+
 def main(host: str, port: int, path: Path) -> None:
     gc.disable()
-    recorded = array("q")
+    recording, until_us = Recording(), None
     with socket.create_connection((host, port)) as feed, selectors.DefaultSelector() as waiting:
         feed.sendall(REQUEST)
         waiting.register(feed, selectors.EVENT_READ)
         waiting.register(sys.stdin, selectors.EVENT_READ)
-        rest, began = b"", False
-        while all(key.fileobj is feed for key, _ in waiting.select()):
-            data = feed.recv(READ_BYTES)
-            if not data:
-                sys.exit("the feed ended")
-            *lines, rest = (rest + data).split(b"\n")
-            for line in lines:
-                if line.startswith(b'{"epoch"'):
-                    print("ready", msgspec.json.decode(line)["epoch"], flush=True)
-                    began = True
-                elif began and line.startswith(b"[{"):
-                    for sent in _decode(line):
-                        recorded.extend((sent.sequence, us_of(sent.sent_at)))
-    path.write_bytes(recorded.tobytes())
+        # Told to end, it reads on to what was sent by then: watchers may have had it already.
+        while until_us is None or recording.newest_us < until_us:
+            for key, _ in waiting.select():
+                if key.fileobj is sys.stdin:
+                    until_us = time.time_ns() // 1_000
+                    waiting.unregister(sys.stdin)
+                elif data := feed.recv(READ_BYTES):
+                    recording.take(data)
+                else:
+                    sys.exit("the feed ended")
+    path.write_bytes(recording.pairs.tobytes())
 
 
 if __name__ == "__main__":
