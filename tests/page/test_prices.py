@@ -297,5 +297,5 @@ def test_name_in_lower_case_leads_to_its_symbol(visit: Callable[..., Visitor]) -
     expect(live(page).first).to_be_visible()
     assert page.url.endswith("#/symbol/AAPL")
     page.goto(page.url.replace("AAPL", "nosuch"))
-    expect(page.get_by_role("heading", name="nosuch")).to_be_focused()
+    expect(page.get_by_role("heading", name="nosuch", exact=True)).to_be_focused()
     expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()

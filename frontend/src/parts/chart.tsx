@@ -82,6 +82,12 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     if (isNew) fit();
   });
   chart.timeScale().subscribeSizeChange(fit);
+  // An empty place between two points has no value: the crosshair goes to the point before it.
+  chart.subscribeCrosshairMove(({ time, seriesData }) => {
+    if (time === undefined || seriesData.has(line)) return;
+    const point = props.points.findLast((one) => one.time <= (time as number));
+    if (point) chart.setCrosshairPosition(point.value, at(point.time), line);
+  });
   createEffect(on([theme, () => props.isUp], () => paint(chart, line, volume, place, props.isUp)));
   drawMarks(line, place, props);
   drawLevels(line, place, props);
