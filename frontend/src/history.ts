@@ -1,6 +1,6 @@
 /** A history for a chart: asked for by range, again after the line was lost, and now and then. */
 
-import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { type Accessor, batch, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { ask } from "./api";
 import type { Point } from "./parts/chart";
 import { line } from "./prices";
@@ -13,6 +13,8 @@ const NOT_YET_MS = 10_000;
 export interface History {
   points: Accessor<Point[]>;
   state: Accessor<"loading" | "there" | "missing">;
+  /** Whose points they are: after another was asked for, the old ones stay until it is there. */
+  shown: Accessor<Range | null>;
   /** Seconds from one point to the next. */
   stepS: Accessor<number>;
 }
@@ -24,6 +26,7 @@ export function history<Row extends { time: string }>(
   point: (row: Row) => Omit<Point, "time">,
 ): History {
   const [points, setPoints] = createSignal<Point[]>([]);
+  const [shown, setShown] = createSignal<Range | null>(null);
   const [state, setState] = createSignal<"loading" | "there" | "missing">("loading");
   createEffect(
     on([path, range, () => line() === "live"], ([from, span]) => {
@@ -34,9 +37,12 @@ export function history<Row extends { time: string }>(
         try {
           const rows = await ask<Row[]>("GET", `${from}?range=${span}`);
           if (isOld) return;
-          setPoints(ascending(rows.map((row) => ({ ...point(row), time: Math.floor(Date.parse(row.time) / 1000) }))));
           const isLine = rows.length > 1; // one point is none
-          setState(isLine ? "there" : "missing");
+          batch(() => {
+            setPoints(ascending(rows.map((row) => ({ ...point(row), time: Math.floor(Date.parse(row.time) / 1000) }))));
+            setShown(span);
+            setState(isLine ? "there" : "missing");
+          });
           if (!isLine) nextMs = NOT_YET_MS;
         } catch {
           if (isOld) return;
@@ -52,7 +58,7 @@ export function history<Row extends { time: string }>(
       });
     }),
   );
-  return { points, state, stepS: () => stepOf(points()) };
+  return { points, state, shown, stepS: () => stepOf(points()) };
 }
 
 /** Each second once, in order, as the chart wants it. */

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -364,6 +365,20 @@ def test_amounts_stay_whole_and_within_their_card(trader: Visitor, broker: Broke
         assert found["seen"] >= 2
         assert found["broken"] == [], width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_orders_of_a_symbol_say_that_there_are_older_ones(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(viewport={"width": 390, "height": 844}).sign_up()
+    for _ in range(6):
+        assert visitor.client.ask("POST", "/order", {"position": "buy", "symbol": "AAPL", "numShares": 1}).status == 201
+    page = visitor.go("symbol/AAPL")
+    expect(page.get_by_text("Older ones are not shown here")).to_be_visible()
+    rows = page.locator(".order-wish small")
+    expect(rows).to_have_count(5)
+    expect(rows.first).to_contain_text("filled at $")
+    assert rows.first.evaluate("(row) => row.getClientRects().length === 1 && row.offsetHeight < 30")  # one line
+    page.get_by_role("link", name="all orders").click()
+    expect(page.locator(".order")).to_have_count(6)
 
 
 def _all_orders(page: Page) -> None:

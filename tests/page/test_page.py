@@ -179,3 +179,23 @@ def test_files_are_sent_small_and_kept_for_good(market: LocksleyUp) -> None:
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("width", [320, 768, 900, 960, 1024, 1440])
+def test_fields_have_room_for_what_they_ask(visit: Callable[..., Visitor], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 850}).sign_up().go()
+    page.get_by_role("button", name="New list").click()
+    for field in (page.get_by_role("combobox", name="Search"), page.get_by_label("Name of the new list")):
+        expect(field).to_be_visible()
+        assert field.evaluate(_PLACEHOLDER_PX) <= field.evaluate(_ROOM_PX)
+
+
+_PLACEHOLDER_PX = """(field) => {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  context.font = getComputedStyle(field).font;
+  return context.measureText(field.placeholder).width;
+}"""
+_ROOM_PX = """(field) => {
+  const { paddingLeft, paddingRight } = getComputedStyle(field);
+  return field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+}"""

@@ -150,10 +150,10 @@ def test_own_fills_are_marked_on_the_chart(visit: Callable[..., Visitor]) -> Non
     expect(chart).to_be_visible()
     unmarked = page.evaluate(_MARKED)
     assert visitor.client.ask("POST", "/order", {"position": "buy", "symbol": "AAPL", "numShares": 7}).status == 201
-    expect(page.get_by_role("img", name="Yours: bought 7.")).to_be_visible()
+    expect(page.get_by_role("img", name="Yours: bought 7 at ")).to_be_visible()
     page.wait_for_function(f"(before) => ({_MARKED})() > before + 20", arg=unmarked)
     page.reload()
-    expect(page.get_by_role("img", name="Yours: bought 7.")).to_be_visible()
+    expect(page.get_by_role("img", name="Yours: bought 7 at ")).to_be_visible()
 
 
 _MARKED = """() => {
@@ -289,3 +289,13 @@ def test_silent_exchange_leaves_no_price_live(visit: Callable[..., Visitor], mar
         os.kill(exchange, signal.SIGCONT)
     expect(live(page).first).to_be_visible()
     expect(page.get_by_text("The exchange is silent.")).to_have_count(0)
+
+
+def test_name_in_lower_case_leads_to_its_symbol(visit: Callable[..., Visitor]) -> None:
+    page = visit().sign_up().go("symbol/aapl")
+    expect(page.get_by_role("heading", name="AAPL", exact=True)).to_be_visible()
+    expect(live(page).first).to_be_visible()
+    assert page.url.endswith("#/symbol/AAPL")
+    page.goto(page.url.replace("AAPL", "nosuch"))
+    expect(page.get_by_role("heading", name="nosuch", exact=True)).to_be_focused()
+    expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()

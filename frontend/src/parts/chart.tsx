@@ -4,14 +4,12 @@ import {
   AreaSeries,
   ColorType,
   createChart,
-  createSeriesMarkers,
   CrosshairMode,
   HistogramSeries,
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
   LineStyle,
-  type SeriesMarker,
   type TickMarkType,
   type Time,
 } from "lightweight-charts";
@@ -19,19 +17,16 @@ import { createEffect, on, onCleanup, onMount } from "solid-js";
 import { money } from "../money";
 import { theme } from "../theme";
 import { AxisTags } from "./axis_tags";
-import { at, moment, spread, tickMark } from "./time_axis";
+import { FillMarks, type Mark } from "./fill_marks";
+import { at, moment, repeatedDays, spread, tickMark } from "./time_axis";
 
 /** `time` in seconds, `value` in cents. */
 export interface Point {
   time: number;
   value: number;
   volume?: number;
-}
-
-export interface Mark {
-  time: number;
-  side: "buy" | "sell";
-  text: string;
+  /** What it was at the beginning of its step. */
+  open?: number;
 }
 
 export interface Level {
@@ -59,7 +54,8 @@ export default function Chart(props: ChartProps) {
 
 function draw(place: HTMLDivElement, props: ChartProps): void {
   const wholeS = () => (props.points.at(-1)?.time ?? 0) - (props.points[0]?.time ?? 0);
-  const tickMarkFormatter = (time: Time, kind: TickMarkType) => tickMark(time as number, kind, wholeS());
+  const tickMarkFormatter = (time: Time, kind: TickMarkType) => (repeated.has(time as number) ? "" : tickMark(time as number, kind, wholeS()));
+  let repeated: ReadonlySet<number> = new Set();
   const chart = createChart(place, { ...FIXED, timeScale: { ...FIXED.timeScale, tickMarkFormatter } });
   const volume = addVolume(chart);
   const line = addLine(chart, () => [...(shown ? [shown.value] : []), ...props.levels.map((level) => level.value)]);
@@ -69,11 +65,12 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
   const fit = () => chart.timeScale().fitContent();
   createEffect(() => {
     const points = props.points.map(({ time, value }) => ({ time: at(time), value }));
-    line.setData(props.inTime ? spread(points) : points);
+    const placed = props.inTime ? spread(points) : points;
+    repeated = repeatedDays(placed.map(({ time }) => time));
+    line.setData(placed);
     volume.setData(props.points.flatMap((one) => (one.volume ? [{ time: at(one.time), value: one.volume }] : [])));
     shown = props.points.at(-1);
-    chart.applyOptions({ localization: { timeFormatter: (time: number) => moment(time, props.isIntraday) } });
-    chart.timeScale().applyOptions({ timeVisible: props.isIntraday });
+    chart.applyOptions({ localization: { timeFormatter: (time: number) => moment(time, wholeS(), props.isIntraday) } });
     fit();
   });
   createEffect(() => {
@@ -85,6 +82,12 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     if (isNew) fit();
   });
   chart.timeScale().subscribeSizeChange(fit);
+  // An empty place between two points has no value: the crosshair goes to the point before it.
+  chart.subscribeCrosshairMove(({ time, seriesData }) => {
+    if (time === undefined || seriesData.has(line)) return;
+    const point = props.points.findLast((one) => one.time <= (time as number));
+    if (point) chart.setCrosshairPosition(point.value, at(point.time), line);
+  });
   createEffect(on([theme, () => props.isUp], () => paint(chart, line, volume, place, props.isUp)));
   drawMarks(line, place, props);
   drawLevels(line, place, props);
@@ -105,7 +108,7 @@ function addVolume(chart: IChartApi): ISeriesApi<"Histogram"> {
 function addLine(chart: IChartApi, tagged: () => number[]): ISeriesApi<"Area"> {
   const tags = new AxisTags(tagged);
   const formatter = (cents: number) => money(Math.round(cents));
-  const tickmarksFormatter = (prices: readonly number[]) => (tags.labelled(prices), prices.map(formatter));
+  const tickmarksFormatter = (prices: readonly number[]) => (tags.labelled(prices), prices.map((price) => (price < 0 ? "" : formatter(price))));
   const line = chart.addSeries(AreaSeries, {
     lineWidth: 2,
     priceFormat: { type: "custom", formatter, tickmarksFormatter, minMove: 1 },
@@ -116,18 +119,11 @@ function addLine(chart: IChartApi, tagged: () => number[]): ISeriesApi<"Area"> {
 }
 
 function drawMarks(line: ISeriesApi<"Area">, place: HTMLElement, props: ChartProps): void {
-  const markers = createSeriesMarkers(line, []);
+  const fills = new FillMarks();
+  line.attachPrimitive(fills);
   createEffect(() => {
     theme();
-    markers.setMarkers(
-      props.marks.map((mark): SeriesMarker<Time> => ({
-        time: at(mark.time),
-        position: mark.side === "buy" ? "belowBar" : "aboveBar",
-        shape: mark.side === "buy" ? "arrowUp" : "arrowDown",
-        color: ink(place, mark.side === "buy" ? "--accent" : "--ink"),
-        text: mark.text,
-      })),
-    );
+    fills.show(props.marks, { buy: ink(place, "--accent"), sell: ink(place, "--ink"), ground: ink(place, "--ground") });
   });
 }
 
@@ -160,12 +156,13 @@ const FIXED = {
   // Ten years of days are more bars than there are pixels: without a lesser spacing the oldest would be left out.
   timeScale: {
     borderVisible: false,
+    timeVisible: true, // where there is none, all points are of days
     secondsVisible: false,
     allowBoldLabels: false,
     rightOffsetPixels: 36,
     minBarSpacing: 0.01,
   },
-  crosshair: { mode: CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: false } },
+  crosshair: { mode: CrosshairMode.Magnet, horzLine: { visible: false, labelVisible: true } },
 } as const;
 
 function paint(
@@ -182,7 +179,10 @@ function paint(
       textColor: ink(place, "--soft"),
       fontFamily: getComputedStyle(place).fontFamily,
     },
-    crosshair: { vertLine: { color: ink(place, "--soft"), labelBackgroundColor: ink(place, "--soft") } },
+    crosshair: {
+      vertLine: { color: ink(place, "--soft"), labelBackgroundColor: ink(place, "--soft") },
+      horzLine: { labelBackgroundColor: ink(place, "--soft") },
+    },
   });
   line.applyOptions({
     lineColor: ink(place, trend),

@@ -42,7 +42,7 @@ export function ChartFrame(props: {
           </For>
         </div>
         <small class="credit">
-          Charts:{" "}
+          Times are yours; the market’s day is New York’s. Charts:{" "}
           <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
             TradingView
           </a>{" "}

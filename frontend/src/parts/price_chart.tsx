@@ -1,21 +1,21 @@
 /** The chart of one symbol: history, live from then on, the person's fills as arrows and open limit orders as lines. */
 
-import { createEffect, createMemo, createSignal, on } from "solid-js";
-import { askPage } from "../api";
+import { createEffect, createMemo, createSignal } from "solid-js";
+import { fillsOf } from "../fills";
 import { history, liveTime, stepAt } from "../history";
-import { money } from "../money";
+import { money, moment } from "../money";
 import { OPEN, order, orderIds } from "../orders";
 import { isLive, quote } from "../prices";
 import type { Activity, Bar, Range } from "../shapes";
-import type { Level, Mark, Point } from "./chart";
+import type { Level, Point } from "./chart";
 import { ChartFrame } from "./chart_frame";
+import type { Mark } from "./fill_marks";
+import type { Over } from "./over_range";
 
-const FILLS_MAX = 100;
-
-export function PriceChart(props: { symbol: string }) {
+export function PriceChart(props: { symbol: string; tell: (over: Over | null) => void }) {
   const [range, setRange] = createSignal<Range>("1d");
   const path = () => `/symbol/${encodeURIComponent(props.symbol)}/history`;
-  const past = history<Bar>(path, range, (bar) => ({ value: bar.closeInCents, volume: bar.volume }));
+  const past = history<Bar>(path, range, (bar) => ({ value: bar.closeInCents, volume: bar.volume, open: bar.openInCents }));
   const known = () => quote(props.symbol)();
   const live = createMemo((): Point | null => {
     const now = known();
@@ -24,15 +24,22 @@ export function PriceChart(props: { symbol: string }) {
   });
   const first = () => (range() === "1d" ? known()?.previousCloseInCents : undefined) ?? past.points()[0]?.value ?? 0;
   const last = () => known()?.priceInCents ?? past.points().at(-1)?.value ?? 0;
-  const marks = fillMarks(() => props.symbol, past.points);
+  const marks = fillMarks(props.symbol, past.points);
   const label = createMemo(() => {
     const points = past.points();
     if (!points.length) return `Chart of ${props.symbol}`;
     const values = points.map((one) => one.value);
     const from = money(Math.min(...values));
     const whole = `Chart of ${props.symbol}, ${range()}: between ${from} and ${money(Math.max(...values))}, from ${money(values[0]!)} to ${money(values.at(-1)!)}`;
-    const own = marks().map((mark) => mark.text.toLowerCase());
-    return own.length ? `${whole}. Yours: ${own.join(", ")}.` : whole;
+    const own = marks().map((mark) => `${mark.side === "buy" ? "bought" : "sold"} ${mark.shares} at ${moment(mark.filledAt)}`);
+    return own.length ? `${whole}. Yours: ${own.join("; ")}.` : whole;
+  });
+  createEffect(() => {
+    const shown = past.shown();
+    const from = past.points()[0];
+    if (shown !== range() || shown === "1d" || past.state() !== "there" || !from) return props.tell(null);
+    const baseInCents = from.open ?? from.value;
+    props.tell({ range: shown, changeInCents: last() - baseInCents, baseInCents });
   });
   const isUp = createMemo(() => last() >= first());
   const levels = createMemo((): Level[] => openLevels(props.symbol));
@@ -76,38 +83,28 @@ function openLevels(symbol: string): Level[] {
   });
 }
 
-/** The newest fills, read again whenever an order of this symbol fills further. */
-function fillMarks(symbol: () => string, points: () => Point[]): () => Mark[] {
-  const [fills, setFills] = createSignal<Activity[]>([]);
+/** Read again whenever an order of this symbol fills further. */
+function fillMarks(symbol: string, points: () => Point[]): () => Mark[] {
   const filled = createMemo(() =>
     orderIds().reduce((sum, id) => {
       const one = order(id)!();
-      return one.symbol === symbol() ? sum + one.filledShares : sum;
+      return one.symbol === symbol ? sum + one.filledShares : sum;
     }, 0),
   );
-  createEffect(
-    on([symbol, filled], ([name]) => {
-      askPage<Activity>(`/activity?limit=${FILLS_MAX}`).then(
-        ({ rows }) => setFills(rows.filter((row) => row.type === "fill" && row.symbol === name)),
-        () => {}, // the next fill asks again
-      );
-    }),
-  );
+  const sinceMs = createMemo(() => (points().length ? points()[0]!.time * 1000 : null));
+  const fills = fillsOf(symbol, sinceMs, filled);
   return createMemo(() => marksOf(fills(), points()));
 }
 
-/** One arrow for each side in each step, with the shares summed. */
+/** One arrow for each side in each step, with the shares summed; in the order of time. */
 function marksOf(fills: Activity[], points: Point[]): Mark[] {
-  const sums = new Map<string, { time: number; side: "buy" | "sell"; shares: number }>();
-  for (const fill of fills) {
+  const sums = new Map<string, Mark>();
+  for (const fill of fills.toReversed()) {
     const time = stepAt(points, Date.parse(fill.time) / 1000);
     if (time === null || !fill.position) continue;
     const key = `${time} ${fill.position}`;
-    const sum = sums.get(key) ?? { time, side: fill.position, shares: 0 };
-    sum.shares += fill.shares ?? 0;
-    sums.set(key, sum);
+    const sum = sums.get(key) ?? { time, side: fill.position, shares: 0, filledAt: fill.time };
+    sums.set(key, { ...sum, shares: sum.shares + (fill.shares ?? 0) });
   }
-  return [...sums.values()]
-    .sort((a, b) => a.time - b.time)
-    .map(({ time, side, shares }) => ({ time, side, text: `${side === "buy" ? "Bought" : "Sold"} ${shares}` }));
+  return [...sums.values()];
 }

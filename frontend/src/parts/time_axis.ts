@@ -8,7 +8,9 @@ export interface Placed {
 }
 
 const PLACES = 240;
-const MOMENTS_S_MAX = 300; // so short a time is told by the second
+const MOMENTS_S_MAX = 1_800; // so short a time is told by the second: two labels may be of one minute
+const DAY_S = 86_400;
+const HOURS_S_MAX = 2 * DAY_S;
 
 const SECONDS = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const TIME = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
@@ -43,10 +45,17 @@ export function tickMark(seconds: number, kind: TickMarkType, wholeS: number): s
   }
 }
 
+/** Days as the library counts them, in UTC, that would be written like the one before them in the reader's time zone. */
+export function repeatedDays(times: readonly number[]): ReadonlySet<number> {
+  const starts = times.filter((time, index) => index === 0 || Math.floor(time / DAY_S) > Math.floor(times[index - 1]! / DAY_S));
+  return new Set(starts.filter((time, index) => index > 0 && DAY.format(time * 1000) === DAY.format(starts[index - 1]! * 1000)));
+}
+
 /** Under the crosshair. */
-export function moment(seconds: number, isIntraday: boolean): string {
+export function moment(seconds: number, wholeS: number, isIntraday: boolean): string {
   const ms = seconds * 1000;
-  return isIntraday ? `${DAY.format(ms)}, ${TIME.format(ms)}` : FULL.format(ms);
+  if (wholeS < MOMENTS_S_MAX) return `${DAY.format(ms)}, ${SECONDS.format(ms)}`;
+  return isIntraday || wholeS < HOURS_S_MAX ? `${DAY.format(ms)}, ${TIME.format(ms)}` : FULL.format(ms);
 }
 
 export function at(seconds: number): UTCTimestamp {

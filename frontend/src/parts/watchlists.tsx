@@ -54,7 +54,7 @@ export function Watchlists() {
         </button>
       </div>
       <Show when={mode() === "new"}>
-        <NameForm label="Name of the new list" action="Make list" name="" takesFocus done={(name) => attempt(lists.makeList(name))} />
+        <NameForm label="Name of the new list" hint="Name" action="Make list" name="" takesFocus done={(name) => attempt(lists.makeList(name))} />
       </Show>
       <Show when={mode() === "edit"}>
         <NameForm label="Name" action="Rename" name={lists.chosen()?.name ?? ""} done={(name) => attempt(lists.rename(name))} />
@@ -107,7 +107,7 @@ function Row(props: { symbol: string; remove: (() => void) | null }) {
   );
 }
 
-function NameForm(props: { label: string; action: string; name: string; takesFocus?: boolean; done: (name: string) => void }) {
+function NameForm(props: { label: string; hint?: string; action: string; name: string; takesFocus?: boolean; done: (name: string) => void }) {
   let input!: HTMLInputElement;
   onMount(() => props.takesFocus && input.focus());
   const submit = (event: SubmitEvent) => {
@@ -117,7 +117,7 @@ function NameForm(props: { label: string; action: string; name: string; takesFoc
   };
   return (
     <form class="name-form" onSubmit={submit}>
-      <input ref={input} aria-label={props.label} placeholder={props.label} value={props.name} maxlength={lists.NAME_CHARS_MAX} required />
+      <input ref={input} aria-label={props.label} placeholder={props.hint ?? props.label} value={props.name} maxlength={lists.NAME_CHARS_MAX} required />
       <button type="submit">{props.action}</button>
     </form>
   );

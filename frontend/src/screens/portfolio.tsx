@@ -1,19 +1,23 @@
 /** What the person has: its value over time, the positions with live value and gain, and the cash. */
 
-import { createMemo, createSignal, For, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
 import { account, dayGainInCents, equityInCents, gainInCents, held, heldSymbols, valueInCents, watchDay } from "../account";
+import { ask } from "../api";
 import { history } from "../history";
 import { direction, grouped, money, percent, signedMoney } from "../money";
 import type { Point } from "../parts/chart";
 import { ChartFrame } from "../parts/chart_frame";
+import { type Over, OverRange } from "../parts/over_range";
 import { ChangeText, PriceText } from "../parts/price";
 import { isLive, line, watch } from "../prices";
 import { symbolHref } from "../route";
-import type { Position, Range, Worth } from "../shapes";
+import type { Position, Range, Returns, Worth } from "../shapes";
 
 export function Portfolio() {
   watch(heldSymbols);
   watchDay();
+  const [range, setRange] = createSignal<Range>("1d");
+  const over = gainOver(range);
   const isWhole = () => held().every((one) => isLive(one.symbol));
   return (
     <div class="column">
@@ -31,10 +35,11 @@ export function Portfolio() {
             </span>
           </Show>{" "}
           today{" "}
-          <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>
+          <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
+          <OverRange over={over()} />
         </p>
       </header>
-      <WorthChart />
+      <WorthChart range={range()} change={setRange} />
       <section class="card" aria-label="Money">
         <Show when={account()} fallback={<p class="hint">{"\u00a0"}</p>}>
           {(has) => (
@@ -109,8 +114,30 @@ function Row(props: { symbol: string }) {
   );
 }
 
-function WorthChart() {
-  const [range, setRange] = createSignal<Range>("1d");
+/** The broker's word on a longer range, read again with the account, and moved on by live prices. */
+function gainOver(range: () => Range): () => Over | null {
+  const [read, setRead] = createSignal<{ range: Range; returns: Returns } | null>(null);
+  createEffect(
+    on([range, account], ([asked]) => {
+      if (asked === "1d") return;
+      ask<Returns>("GET", `/portfolio/returns?range=${asked}`).then(
+        (returns) => range() === asked && setRead({ range: asked, returns }),
+        () => {}, // what is shown stays; the next reading of the account asks again
+      );
+    }),
+  );
+  return createMemo(() => {
+    const known = read();
+    if (!known || known.range !== range()) return null;
+    const { endEquityInCents, gainInCents } = known.returns;
+    const isPriced = held().every((one) => valueInCents(one) !== null);
+    const since = isPriced ? (equityInCents() ?? endEquityInCents) - endEquityInCents : 0;
+    return { range: known.range, changeInCents: gainInCents + since, baseInCents: endEquityInCents - gainInCents };
+  });
+}
+
+function WorthChart(props: { range: Range; change: (range: Range) => void }) {
+  const range = () => props.range;
   const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
   // The last one is of the moment that it was read in, and moves on with live prices; it is read anew long before the next step.
   const live = createMemo((): Point | null => {
@@ -147,7 +174,7 @@ function WorthChart() {
       empty="Your line begins with your first days here."
       state={past.state()}
       range={range()}
-      change={setRange}
+      change={props.change}
     />
   );
 }

@@ -5,11 +5,13 @@ import { gainInCents, position, valueInCents } from "../account";
 import { askPage, sentence } from "../api";
 import { direction, money, percent, short, signedMoney } from "../money";
 import { keep, OPEN, order, orderIds } from "../orders";
+import { type Over, OverRange } from "../parts/over_range";
 import { OrderRow } from "../parts/order_row";
 import { AsOf, ChangeText, PriceText } from "../parts/price";
 import { PriceChart } from "../parts/price_chart";
 import { Ticket } from "../parts/ticket";
 import { isMissing, quote, refresh, watch } from "../prices";
+import { replace, symbolHref } from "../route";
 import type { Order } from "../shapes";
 import * as lists from "../watchlists";
 
@@ -18,14 +20,15 @@ const ORDERS_SHOWN_MAX = 5;
 
 export function Symbol(props: { symbol: string; userId: string }) {
   const isKnown = createMemo(() => quote(props.symbol)() !== undefined);
+  const [over, setOver] = createSignal<Over | null>(null);
   watch(() => [props.symbol]);
   return (
-    <Show when={!isMissing(props.symbol)} fallback={<Nothing symbol={props.symbol} />}>
+    <Show when={!isMissing(props.symbol)} fallback={<Unknown symbol={props.symbol} />}>
       <div class="symbol">
         <div class="symbol-price">
-          <Head symbol={props.symbol} />
+          <Head symbol={props.symbol} over={over()} />
           <Show when={isKnown()} fallback={<div class="chart-room" />}>
-            <PriceChart symbol={props.symbol} />
+            <PriceChart symbol={props.symbol} tell={setOver} />
           </Show>
         </div>
         <Ticket symbol={props.symbol} userId={props.userId} />
@@ -33,6 +36,26 @@ export function Symbol(props: { symbol: string; userId: string }) {
           <Rest symbol={props.symbol} />
         </Show>
       </div>
+    </Show>
+  );
+}
+
+/** Names are upper case in this market: one that was typed otherwise leads to the one that is meant, if there is such. */
+function Unknown(props: { symbol: string }) {
+  const upper = props.symbol.toUpperCase();
+  const [isNothing, setIsNothing] = createSignal(upper === props.symbol);
+  let isGone = false;
+  onCleanup(() => (isGone = true));
+  onMount(async () => {
+    if (isNothing()) return;
+    await refresh([upper]).catch(() => {});
+    if (isGone) return;
+    if (quote(upper)()) replace(symbolHref(upper));
+    else setIsNothing(true);
+  });
+  return (
+    <Show when={isNothing()}>
+      <Nothing symbol={props.symbol} />
     </Show>
   );
 }
@@ -73,7 +96,7 @@ function Rest(props: { symbol: string }) {
   );
 }
 
-function Head(props: { symbol: string }) {
+function Head(props: { symbol: string; over: Over | null }) {
   const [said, setSaid] = createSignal("");
   const followed = () => lists.isFollowed(props.symbol);
   const toggle = () => {
@@ -96,7 +119,7 @@ function Head(props: { symbol: string }) {
         <PriceText symbol={props.symbol} />
       </p>
       <p class="under-big">
-        <ChangeText symbol={props.symbol} withMoney /> today <AsOf symbol={props.symbol} />
+        <ChangeText symbol={props.symbol} withMoney /> today <AsOf symbol={props.symbol} /> <OverRange over={props.over} />
       </p>
     </header>
   );
@@ -190,6 +213,11 @@ function Mine(props: { symbol: string }) {
           <ul class="orders">
             <For each={first()}>{(id) => <OrderRow order={order(id)!} />}</For>
           </ul>
+          <Show when={shown().length > first().length}>
+            <p class="hint">
+              Older ones are not shown here: see <a href="#/orders">all orders</a>.
+            </p>
+          </Show>
         </section>
       </Show>
     </>

@@ -1,0 +1,180 @@
+"""What is written on charts, and beside them."""
+
+import itertools
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.visitor import Visitor
+
+DAY_S = 86_400
+STILL_MS = 400
+
+# Every text that a canvas was given, with its frame, and where it stands.
+_LISTEN = """
+globalThis.written = [];
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+  const width = this.measureText(text).width;
+  const left = this.textAlign === "center" ? x - width / 2 : x;
+  written.push({ text, left, right: left + width, y, frame: document.timeline.currentTime });
+  return fillText.call(this, text, x, y, ...rest);
+};
+"""
+# Those of the newest frame that had any such.
+_NEWEST = """(pattern) => {
+  const found = written.filter(({ text }) => new RegExp(pattern).test(text));
+  return found.filter(({ frame }) => frame === found.at(-1).frame);
+}"""
+
+
+def _written(page: Page, pattern: str) -> list[dict[str, Any]]:
+    page.wait_for_function("(pattern) => written.some(({ text }) => new RegExp(pattern).test(text))", arg=pattern)
+    page.wait_for_timeout(STILL_MS)
+    found: list[dict[str, Any]] = page.evaluate(_NEWEST, pattern)
+    return found
+
+
+def _iso(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat()
+
+
+def _bars(cents: list[int], step_s: int, newest_s: int) -> list[dict[str, Any]]:
+    first_s = newest_s - step_s * (len(cents) - 1)
+    return [
+        {"time": _iso(first_s + step_s * at), "openInCents": one, "closeInCents": one, "volume": 0}
+        for at, one in enumerate(cents)
+    ]
+
+
+def _fill(number: int, at_s: float, side: str, shares: int, symbol: str = "AAPL") -> dict[str, Any]:
+    return {
+        "activityId": str(number),
+        "type": "fill",
+        "time": _iso(at_s),
+        "symbol": symbol,
+        "position": side,
+        "shares": shares,
+        "price": "100.00",
+        "amountInCents": -10_000,
+    }
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_texts_of_near_fills_do_not_touch(visit: Callable[..., Visitor], width: int) -> None:
+    visitor = visit(viewport={"width": width, "height": 850}).sign_up()
+    visitor.page.add_init_script(_LISTEN)
+    now_s = int(time.time()) // 60 * 60
+    minutes_ago = [(1, "sell", 4), (2, "buy", 12), (4, "buy", 10), (200, "sell", 3), (201, "buy", 30)]
+    fills = [_fill(100 - ago, now_s - 60 * ago, side, shares) for ago, side, shares in minutes_ago]
+    bars = _bars([20_000 + 10 * (at % 7) for at in range(300)], 60, now_s)
+    visitor.page.route(re.compile("range=1d"), lambda route: route.fulfill(json=bars))
+    visitor.page.route(re.compile("/activity"), lambda route: route.fulfill(json=fills))
+    page = visitor.go("symbol/AAPL")
+    texts = _written(page, "Bought|Sold")
+    assert [one["text"] for one in texts] == ["Bought 22 · Sold 4", "Bought 30 · Sold 3"]
+    assert texts[1]["right"] < texts[0]["left"]
+    assert all(one["left"] >= 0 for one in texts)
+    order = ["bought 30", "sold 3", "bought 10", "bought 12", "sold 4"]
+    said = re.compile("Yours: " + "; ".join(f"{one} at [^;]*" for one in order) + r"\.$")
+    expect(page.get_by_role("img", name=said)).to_be_visible()
+
+
+def test_fills_behind_many_of_other_symbols_are_marked(visit: Callable[..., Visitor]) -> None:
+    """They are asked for page by page, back to where the chart begins, and no further."""
+    visitor = visit().sign_up()
+    now_s = int(time.time()) // 60 * 60
+    bars = _bars([20_000] * 300, 60, now_s)
+    visitor.page.route(re.compile("range=1d"), lambda route: route.fulfill(json=bars))
+    pages = {
+        "/activity?limit=100": [_fill(900 - at, now_s - 60, "buy", 1, "MSFT") for at in range(100)],
+        "/activity?limit=100&cursor=2": [_fill(700, now_s - 600, "buy", 5), _fill(699, now_s - 5 * DAY_S, "buy", 6)],
+    }
+
+    def answer(route: Any) -> None:
+        path = route.request.url.removeprefix(visitor.url)
+        cursor = 3 if "cursor" in path else 2
+        link = f'</activity?limit=100&cursor={cursor}>; rel="next"'
+        route.fulfill(json=pages[path], headers={"Link": link})
+
+    visitor.page.route(re.compile("/activity"), answer)
+    page = visitor.go("symbol/AAPL")
+    expect(page.get_by_role("img", name=re.compile("Yours: bought 5 at [^;]*$"))).to_be_visible()
+
+
+@pytest.mark.parametrize("lasting_s", [20, 150, 700, 5_400, 30 * 3_600, 5 * DAY_S, 25 * DAY_S])
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+def test_no_time_is_written_twice_in_a_row(visit: Callable[..., Visitor], lasting_s: int, zone: str) -> None:
+    visitor = visit(timezone_id=zone).sign_up()
+    visitor.page.add_init_script(_LISTEN)
+    now_s = int(time.time())
+    rows = [{"time": _iso(now_s - lasting_s + at * lasting_s // 4), "equityInCents": 100_000 + at} for at in range(5)]
+    visitor.page.route(re.compile("/portfolio/history"), lambda route: route.fulfill(json=rows))
+    page = visitor.go()
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Value over time, 1m: from $")).to_be_visible()
+    written = _written(page, r"^(\d\d:\d\d(:\d\d)?|[A-Z][a-z]{2}( \d+)?)$")
+    texts = [one["text"] for one in sorted(written, key=lambda one: one["left"])]
+    assert len(texts) >= 2, texts
+    assert all(one != after for one, after in itertools.pairwise(texts)), texts
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_value_under_the_pointer_is_written(visit: Callable[..., Visitor], width: int, scheme: str) -> None:
+    visitor = visit(viewport={"width": width, "height": 850}, color_scheme=scheme).sign_up()
+    visitor.page.add_init_script(_LISTEN)
+    now_s = int(time.time())
+    rows = [{"time": _iso(now_s - 3_600 * (10 - at)), "equityInCents": 8_812_345 + 111_111 * at} for at in range(11)]
+    visitor.page.route(re.compile("/portfolio/history"), lambda route: route.fulfill(json=rows))
+    page = visitor.go()
+    room = page.locator(".chart-canvas")
+    expect(room).to_be_visible()
+    page.wait_for_timeout(STILL_MS)
+    box = room.bounding_box()
+    assert box is not None
+    values = [f"${cents // 100:,}.{cents % 100:02}" for cents in (8_812_345 + 111_111 * at for at in range(11))]
+    assert not page.evaluate("(values) => written.some(({ text }) => values.includes(text))", values[:-1])
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+    page.wait_for_function("(values) => written.some(({ text }) => values.includes(text))", arg=values[:-1])
+
+
+def test_change_over_the_range_shown_is_said(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    bars = _bars([100, 200], DAY_S, int(time.time()) // DAY_S * DAY_S)
+    visitor.page.route(re.compile("range=1y"), lambda route: route.fulfill(json=bars))
+    page = visitor.go("symbol/AAPL")
+    head = page.locator(".symbol-head")
+    expect(page.get_by_role("img", name="Chart of AAPL, 1d: between $")).to_be_visible()
+    expect(head.locator(".over-range")).to_be_empty()
+    page.get_by_role("button", name="1Y").click()
+    expect(head.locator(".over-range")).to_have_text(re.compile(r"^\+\$[\d,.]+ \(\+[\d.]+\s%\) in 1Y$"))
+    expect(head).to_contain_text("today")
+    page.get_by_role("button", name="1D").click()
+    expect(head.locator(".over-range")).to_be_empty()
+
+
+def test_gain_over_the_range_shown_is_the_brokers(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    returns = {"endEquityInCents": 10_000_000, "gainInCents": 200_000}
+    visitor.page.route(re.compile("/portfolio/returns.range=1m"), lambda route: route.fulfill(json=returns))
+    page = visitor.go()
+    page.get_by_role("button", name="1M").click()
+    expect(page.locator(".over-range")).to_have_text(re.compile(r"^\+\$[\d,.]+ \(\+[\d.]+\s%\) in 1M$"))
+    expect(page.get_by_text(re.compile("the market.s day is New York.s"))).to_be_visible()
+
+
+def test_no_price_below_nothing_at_the_axis(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    visitor.page.add_init_script(_LISTEN)
+    bars = _bars([100 + 80 * at for at in range(300)], DAY_S, int(time.time()) // DAY_S * DAY_S)
+    visitor.page.route(re.compile("range=all"), lambda route: route.fulfill(json=bars))
+    page = visitor.go("symbol/AAPL")
+    page.get_by_role("button", name="All").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, all: between $1.00")).to_be_visible()
+    assert _written(page, r"\$")
+    assert page.evaluate("written.filter(({ text }) => text.startsWith('\u2212$')).length") == 0
