@@ -52,7 +52,8 @@ def portfolio(session: "Session", range_: Any, interval: str | None) -> None:
         session.say("Nothing to draw yet: there was neither cash nor a share.")
     else:
         found = session.client.portfolio_returns(range_)
-        _draw(session, _gained(found, range_), [one.equity_in_cents for one in values], [one.time for one in values])
+        equity = [one.equity_in_cents for one in values]
+        _draw(session, _gained(found, range_), equity, [one.time for one in values], by_time=True)
 
 
 def _base(session: "Session", symbol: str, range_: Any, bars: "Sequence[Bar]") -> tuple[int, str]:
@@ -78,7 +79,10 @@ def _gained(found: "Returns", range_: Any) -> list[str]:
     return lines
 
 
-def _draw(session: "Session", head: Sequence[str], cents: Sequence[int], times: Sequence[datetime]) -> None:
+def _draw(
+    session: "Session", head: Sequence[str], cents: Sequence[int], times: Sequence[datetime], *, by_time: bool = False
+) -> None:
     from locksley.commands.drawing import chart as drawn  # noqa: PLC0415
 
-    session.say("\n".join([*head, *drawn(cents, times, min(session.console.width, WIDTH_MAX), HEIGHT)]))
+    width = min(session.console.width, WIDTH_MAX)
+    session.say("\n".join([*head, *drawn(cents, times, width, HEIGHT, by_time=by_time)]))
