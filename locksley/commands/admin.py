@@ -12,6 +12,7 @@ from locksley.commands.failing import BadUse, Failed
 from locksley.commands.formats import NONE, Dollars, dollars, shares
 from locksley.commands.operating import operates_a_broker
 from locksley.commands.operator_call import Refused
+from locksley.commands.parameters import Count, TakesNumbers
 
 if TYPE_CHECKING:
     from locksley.commands.operator_session import Operator
@@ -78,7 +79,7 @@ def unfreeze(operator: "Operator", person: str, reason: str) -> None:
     _do(operator, "PUT", f"{_path(operator, person)}/frozen", body)
 
 
-@admin.command()
+@admin.command(cls=TakesNumbers)
 @_PERSON
 @_AMOUNT
 @_REASON
@@ -89,7 +90,7 @@ def deposit(operator: "Operator", person: str, amount_in_cents: int, reason: str
     _do(operator, "POST", f"{_path(operator, person)}/transfers", body)
 
 
-@admin.command()
+@admin.command(cls=TakesNumbers)
 @_PERSON
 @_AMOUNT
 @_REASON
@@ -162,7 +163,7 @@ def invitations(operator: "Operator") -> None:
 
 @admin.command()
 @click.argument("note")
-@click.option("--days", type=click.IntRange(1, 365), default=14, show_default=True, help="How long it is good.")
+@click.option("--days", type=Count(1, 365), default=14, show_default=True, help="How long it is good.")
 @operates_a_broker
 def invite(operator: "Operator", note: str, days: int) -> None:
     """Make an invitation, which is good once and told this once. NOTE says whom it is for."""
@@ -184,7 +185,12 @@ def invite(operator: "Operator", note: str, days: int) -> None:
 @operates_a_broker
 def revoke_invitation(operator: "Operator", invitation: str) -> None:
     """INVITATION is the id of one that was not used."""
-    operator.ask("DELETE", f"{INVITATIONS}/{quote(invitation, safe='')}")
+    try:
+        operator.ask("DELETE", f"{INVITATIONS}/{quote(invitation, safe='')}")
+    except Refused as error:
+        if error.code != "not_found":
+            raise
+        raise Refused("no such invitation; `locksley admin invitations` lists them", error.code) from None
     operator.say(f"Invitation {invitation} is no longer good.")
     if operator.as_json:
         operator.document({"invitationId": invitation, "state": "revoked"})
@@ -201,7 +207,7 @@ def rotate_key(operator: "Operator") -> None:
 
 
 @admin.command()
-@click.option("--limit", type=click.IntRange(1, 100), default=50, show_default=True)
+@click.option("--limit", type=Count(1, 100), default=50, show_default=True)
 @operates_a_broker
 def log(operator: "Operator", limit: int) -> None:
     """What was done, newest first."""

@@ -9,6 +9,7 @@ import click
 
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.formats import Ticker, basis_points, change, dollars, percent
+from locksley.commands.parameters import OneOf
 
 if TYPE_CHECKING:
     from locksley.client import Bar, Returns
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 12
 WIDTH_MAX = 160
-RANGES = click.Choice(["1d", "1w", "1m", "1y", "all"])
+RANGES = OneOf(["1d", "1w", "1m", "1y", "all"])
 
 
 @click.command()
@@ -26,7 +27,10 @@ RANGES = click.Choice(["1d", "1w", "1m", "1y", "all"])
 @asks_a_broker
 def chart(session: "Session", symbol: str, range_: Any, interval: str | None) -> None:
     """How a symbol's price went. A day's change is from the close of the day before, that of another range from the first price shown."""
-    bars = session.client.history(symbol, range_, interval)
+    from locksley.commands.wording import naming  # noqa: PLC0415
+
+    with naming(symbol):
+        bars = session.client.history(symbol, range_, interval)
     if session.as_json:
         session.document(bars)
     elif not bars:

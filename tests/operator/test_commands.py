@@ -136,6 +136,11 @@ def test_orders_of_another_broker(broker: Broker, operator: Operator) -> None:
     assert done.code == 0
     assert re.search(r"there, of others +1 +1 +3 +-\$\d+\.\d\d\n", done.out)
     assert "They are no difference." in done.out
+    narrow = operator.run("reconcile", columns=80).out.splitlines()
+    assert re.fullmatch(
+        r"\S+ \(UTC\): the books of \d+ (person|people) computed anew, up to \S+ of the feed", narrow[0]
+    )
+    assert max(map(len, narrow)) <= 80
     assert operator.run("reconcile", "--json").json["others"]["orders"] == 1
 
 

@@ -94,7 +94,8 @@ def test_revoked_invitation(broker: Broker, operator: Operator) -> None:
     assert operator.run("admin", "revoke-invitation", made["invitationId"]).code == 0
     body = {"email": "eve@example.org", "password": PASSWORD, "invitation": made["invitation"]}
     assert Client(broker.port).ask("POST", "/users", body).code == "bad_invitation"
-    assert operator.run("admin", "revoke-invitation", "nonsense").code == 1
+    unknown = operator.run("admin", "revoke-invitation", "nonsense")
+    assert (unknown.code, "no such invitation; `locksley admin invitations` lists them" in unknown.err) == (1, True)
 
 
 def test_tables_are_like_those_of_every_command(operator: Operator, email: str) -> None:
