@@ -1,20 +1,25 @@
 """`locksley admin`: people, invitations, keys, and the log of what was done to them. It goes through the running broker."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
 
 from locksley.commands.failing import BadUse, Failed
-from locksley.commands.formats import NONE, SENTENCE_CHARS, Dollars, dollars, shares
+from locksley.commands.formats import NONE, Dollars, dollars, shares
 from locksley.commands.operating import operates_a_broker
+from locksley.commands.operator_call import Refused
+from locksley.commands.parameters import Count, TakesNumbers
 
 if TYPE_CHECKING:
     from locksley.commands.operator_session import Operator
 
 PEOPLE, INVITATIONS, LOG = "/operator/people", "/operator/invitations", "/operator/log"
+EMAIL_CHARS = 16  # so much of one tells people apart still
+DETAIL_CHARS = 24  # fewer than a sentence needs: whom it was done to matters more
 _REASON = click.option(
     "--reason", required=True, metavar="WORDS", help="Kept in the log, with the time and your address."
 )
@@ -51,7 +56,7 @@ def show(operator: "Operator", person: str) -> None:
     _show_people(operator, {**found, "log": log}, [found])
     if log and not operator.as_json:
         operator.say("")
-        _show_log(operator, log)
+        _show_log(operator, log, {found["userId"]: found["email"]})
 
 
 @admin.command()
@@ -74,7 +79,7 @@ def unfreeze(operator: "Operator", person: str, reason: str) -> None:
     _do(operator, "PUT", f"{_path(operator, person)}/frozen", body)
 
 
-@admin.command()
+@admin.command(cls=TakesNumbers)
 @_PERSON
 @_AMOUNT
 @_REASON
@@ -85,7 +90,7 @@ def deposit(operator: "Operator", person: str, amount_in_cents: int, reason: str
     _do(operator, "POST", f"{_path(operator, person)}/transfers", body)
 
 
-@admin.command()
+@admin.command(cls=TakesNumbers)
 @_PERSON
 @_AMOUNT
 @_REASON
@@ -138,9 +143,9 @@ def invitations(operator: "Operator") -> None:
         Column("invitation", is_number=False),
         Column("for", is_number=False, can_shorten=True),
         Column("state", is_number=False),
-        Column("made", 3, is_number=False),
+        Column("made", 2, is_number=False),
         Column("expires", 1, is_number=False),
-        Column("used by", 2, is_number=False),
+        Column("used by", 3, is_number=False),
     ]
     rows: list[Row] = [
         [
@@ -158,7 +163,7 @@ def invitations(operator: "Operator") -> None:
 
 @admin.command()
 @click.argument("note")
-@click.option("--days", type=click.IntRange(1, 365), default=14, show_default=True, help="How long it is good.")
+@click.option("--days", type=Count(1, 365), default=14, show_default=True, help="How long it is good.")
 @operates_a_broker
 def invite(operator: "Operator", note: str, days: int) -> None:
     """Make an invitation, which is good once and told this once. NOTE says whom it is for."""
@@ -180,7 +185,12 @@ def invite(operator: "Operator", note: str, days: int) -> None:
 @operates_a_broker
 def revoke_invitation(operator: "Operator", invitation: str) -> None:
     """INVITATION is the id of one that was not used."""
-    operator.ask("DELETE", f"{INVITATIONS}/{quote(invitation, safe='')}")
+    try:
+        operator.ask("DELETE", f"{INVITATIONS}/{quote(invitation, safe='')}")
+    except Refused as error:
+        if error.code != "not_found":
+            raise
+        raise Refused("no such invitation; `locksley admin invitations` lists them", error.code) from None
     operator.say(f"Invitation {invitation} is no longer good.")
     if operator.as_json:
         operator.document({"invitationId": invitation, "state": "revoked"})
@@ -197,11 +207,12 @@ def rotate_key(operator: "Operator") -> None:
 
 
 @admin.command()
-@click.option("--limit", type=click.IntRange(1, 100), default=50, show_default=True)
+@click.option("--limit", type=Count(1, 100), default=50, show_default=True)
 @operates_a_broker
 def log(operator: "Operator", limit: int) -> None:
     """What was done, newest first."""
-    _show_log(operator, operator.ask("GET", LOG, limit=limit))
+    entries = operator.ask("GET", LOG, limit=limit)
+    _show_log(operator, entries, {} if operator.as_json else _emails(operator, entries))
 
 
 def _path(operator: "Operator", person: str) -> str:
@@ -225,12 +236,12 @@ def _show_people(operator: "Operator", answer: object, people: Sequence[Any], *,
 
     columns = [
         Column("email", is_number=False),
-        Column("person", 2, is_number=False),
+        Column("person", 5, is_number=False),
         Column("cash"),
-        Column("held", 3),
-        Column("open orders", 4),
+        Column("held", 2),
+        Column("open orders", 3),
         Column("state", 1, is_number=False),
-        Column("since", 5, is_number=False),
+        Column("since", 4, is_number=False),
     ]
     rows: list[Row] = [
         [
@@ -247,19 +258,35 @@ def _show_people(operator: "Operator", answer: object, people: Sequence[Any], *,
     operator.show(answer, columns, rows, empty=empty)
 
 
-def _show_log(operator: "Operator", entries: Sequence[Any]) -> None:
+def _emails(operator: "Operator", entries: Sequence[Any]) -> dict[str, str]:
+    """By person's id. Each is asked for by itself: a page of the log has few of them, and a broker may have very many."""
+    emails: dict[str, str] = {}
+    for user_id in {one["userId"] for one in entries if one["userId"]}:
+        with suppress(Refused):
+            emails[user_id] = operator.ask("GET", f"{PEOPLE}/{quote(user_id, safe='')}")["email"]
+    return emails
+
+
+def _show_log(operator: "Operator", entries: Sequence[Any], emails: Mapping[str, str]) -> None:
+    """People are named as commands take them: by email; by id where it is not known."""
     from locksley.commands.operator_session import moment  # noqa: PLC0415
     from locksley.commands.tables import Column, Row  # noqa: PLC0415
 
     columns = [
-        Column("time", 1, is_number=False),
+        Column("time", 2, is_number=False),
         Column("what", is_number=False),
-        Column("person", 2, is_number=False),
+        Column("person", 1, is_number=False, can_shorten=True, shortest=EMAIL_CHARS),
         Column("from", 3, is_number=False),
-        Column("detail", is_number=False, can_shorten=True, shortest=SENTENCE_CHARS),
+        Column("detail", is_number=False, can_shorten=True, shortest=DETAIL_CHARS),
     ]
     rows: list[Row] = [
-        [moment(one["time"]), one["what"], one["userId"] or NONE, one["address"] or NONE, one["detail"]]
+        [
+            moment(one["time"]),
+            one["what"],
+            emails.get(one["userId"], one["userId"]) or NONE,
+            one["address"] or NONE,
+            one["detail"],
+        ]
         for one in entries
     ]
     operator.show(entries, columns, rows, empty="Nothing was done yet.")

@@ -9,6 +9,7 @@ import click
 
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.formats import Ticker, basis_points, change, dollars, percent
+from locksley.commands.parameters import OneOf
 
 if TYPE_CHECKING:
     from locksley.client import Bar, Returns
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 12
 WIDTH_MAX = 160
-RANGES = click.Choice(["1d", "1w", "1m", "1y", "all"])
+RANGES = OneOf(["1d", "1w", "1m", "1y", "all"])
 
 
 @click.command()
@@ -26,7 +27,10 @@ RANGES = click.Choice(["1d", "1w", "1m", "1y", "all"])
 @asks_a_broker
 def chart(session: "Session", symbol: str, range_: Any, interval: str | None) -> None:
     """How a symbol's price went. A day's change is from the close of the day before, that of another range from the first price shown."""
-    bars = session.client.history(symbol, range_, interval)
+    from locksley.commands.wording import naming  # noqa: PLC0415
+
+    with naming(symbol):
+        bars = session.client.history(symbol, range_, interval)
     if session.as_json:
         session.document(bars)
     elif not bars:
@@ -52,7 +56,8 @@ def portfolio(session: "Session", range_: Any, interval: str | None) -> None:
         session.say("Nothing to draw yet: there was neither cash nor a share.")
     else:
         found = session.client.portfolio_returns(range_)
-        _draw(session, _gained(found, range_), [one.equity_in_cents for one in values], [one.time for one in values])
+        equity = [one.equity_in_cents for one in values]
+        _draw(session, _gained(found, range_), equity, [one.time for one in values], by_time=True)
 
 
 def _base(session: "Session", symbol: str, range_: Any, bars: "Sequence[Bar]") -> tuple[int, str]:
@@ -78,7 +83,10 @@ def _gained(found: "Returns", range_: Any) -> list[str]:
     return lines
 
 
-def _draw(session: "Session", head: Sequence[str], cents: Sequence[int], times: Sequence[datetime]) -> None:
+def _draw(
+    session: "Session", head: Sequence[str], cents: Sequence[int], times: Sequence[datetime], *, by_time: bool = False
+) -> None:
     from locksley.commands.drawing import chart as drawn  # noqa: PLC0415
 
-    session.say("\n".join([*head, *drawn(cents, times, min(session.console.width, WIDTH_MAX), HEIGHT)]))
+    width = min(session.console.width, WIDTH_MAX)
+    session.say("\n".join([*head, *drawn(cents, times, width, HEIGHT, by_time=by_time)]))

@@ -6,6 +6,7 @@ import click
 
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.formats import NONE, change, dollars, percent, shares, when
+from locksley.commands.parameters import Count
 
 if TYPE_CHECKING:
     from locksley.commands.session import Session
@@ -69,7 +70,7 @@ def positions(session: "Session") -> None:
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
+@click.option("--limit", default=20, show_default=True, type=Count(1), help="How many at most.")
 @asks_a_broker
 def activity(session: "Session", limit: int) -> None:
     """What happened to your cash and shares: fills and transfers, newest first."""

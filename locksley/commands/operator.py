@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import click
 
+from locksley.commands.failing import BadUse
 from locksley.commands.formats import NONE, SENTENCE_CHARS, dollars, shares
 from locksley.commands.operating import operates_a_broker
 from locksley.commands.operator_call import Misused, Refused
@@ -128,7 +129,7 @@ def audit(operator: "Operator", order: str) -> None:
     _show_trail(operator, operator.ask("GET", f"/operator/orders/{quote(order, safe='')}/audit"))
 
 
-@click.command()
+@click.command(context_settings={"allow_extra_args": True})
 @click.option("--date", "day", metavar="DATE", help="A day (UTC), as 2026-11-22.  [default: today]")
 @operates_a_broker
 def reconcile(operator: "Operator", day: str | None) -> int:
@@ -136,6 +137,8 @@ def reconcile(operator: "Operator", day: str | None) -> int:
 
     Ends with 1 when anything differs, 0 when nothing does, 2 when it could not be compared, or whose an order is can not be told.
     """
+    if extra := click.get_current_context().args:
+        raise BadUse(f"say which day with an option: locksley reconcile --date {extra[0]}")
     try:
         report = operator.ask("GET", "/operator/reconciliation", date=day or datetime.now(UTC).date().isoformat())
     except Refused as error:
@@ -152,8 +155,9 @@ def reconcile(operator: "Operator", day: str | None) -> int:
 def _show_report(operator: "Operator", report: Any) -> None:
     from locksley.commands.tables import Column, Row  # noqa: PLC0415
 
-    as_of = f"as of {report['asOf']} of the feed" if report["asOf"] else "with no trade on the feed yet"
-    operator.say(f"{report['day']} (UTC), {as_of}; books computed anew: {shares(report['people'])}\n")
+    as_of = f"up to {report['asOf']} of the feed" if report["asOf"] else "with no trade on the feed yet"
+    whose = "1 person" if report["people"] == 1 else f"{shares(report['people'])} people"
+    operator.say(f"{report['day']} (UTC): the books of {whose} computed anew, {as_of}\n")
     sides = [("here", report["here"]), ("at the exchange", report["there"])]
     others, unclear = report["others"], report["unclear"]
     if others["orders"]:
@@ -169,7 +173,8 @@ def _show_report(operator: "Operator", report: Any) -> None:
     if others["orders"]:
         operator.say(
             "\nThe orders of others are unknown here, and their ids are not of this broker's making: another broker at the same "
-            "exchange has sent them. They are no difference."
+            "exchange has sent them. They are no difference.",
+            wrapped=True,
         )
     if unclear["orders"]:
         operator.say(

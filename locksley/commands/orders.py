@@ -1,6 +1,7 @@
 """`locksley orders`, `order`, `cancel`."""
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.failing import BadUse, Failed
 from locksley.commands.formats import NONE, Ticker, dollars, shares, when
+from locksley.commands.parameters import Count, OneOf
 
 if TYPE_CHECKING:
     from locksley.client import Order
@@ -27,9 +29,9 @@ _WHOLE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @click.command()
-@click.option("--status", type=click.Choice(("open", *STATUSES)), help="Only those; open: all that are not closed.")
+@click.option("--status", type=OneOf(("open", *STATUSES)), help="Only those; open: all that are not closed.")
 @click.option("--symbol", type=Ticker(), help="Only those of this symbol.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many at most.")
+@click.option("--limit", default=20, show_default=True, type=Count(1), help="How many at most.")
 @click.option("--follow", is_flag=True, help="What happens to orders from now on, until Ctrl-C.")
 @asks_a_broker
 def orders(session: "Session", status: str | None, symbol: str | None, limit: int, follow: bool) -> None:
@@ -107,6 +109,8 @@ def _follow(session: "Session", symbol: str | None) -> None:
     from locksley.commands.wording import asked  # noqa: PLC0415
 
     with session.client.order_updates() as updates:
+        if sys.stderr.isatty():
+            session.remark("Waiting for changes of your orders; Ctrl-C ends it.")
         for update in updates:
             if isinstance(update, Reset):
                 session.remark("Updates were missed; how the orders stand now follows.")

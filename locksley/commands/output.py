@@ -35,9 +35,10 @@ class Output:
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
         sys.stdout.buffer.flush()
 
-    def say(self, text: str, style: str = "") -> None:
+    def say(self, text: str, style: str = "", *, wrapped: bool = False) -> None:
+        """`wrapped`: to the terminal's width, which prose may be; what is copied from a terminal may not."""
         if not self.as_json:
-            self.console.print(text, style=style, markup=False, soft_wrap=True)
+            self.console.print(text, style=style, markup=False, soft_wrap=not wrapped)
 
     def remark(self, text: str) -> None:
         """What is said beside the answer."""

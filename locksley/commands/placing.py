@@ -13,6 +13,7 @@ import click
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.failing import BadUse, Failed
 from locksley.commands.formats import Price, Shares, Ticker, ago, dollars, shares
+from locksley.commands.parameters import TakesNumbers
 
 if TYPE_CHECKING:
     from locksley.client import Account, Intent, Placed
@@ -42,7 +43,7 @@ def _with_options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-@click.command()
+@click.command(cls=TakesNumbers)
 @_with_options
 @asks_a_broker
 def buy(session: "Session", symbol: str, num_shares: int, limit_in_cents: int | None, yes: bool) -> None:
@@ -55,7 +56,7 @@ def buy(session: "Session", symbol: str, num_shares: int, limit_in_cents: int | 
     _place(session, intent_to_buy(symbol, num_shares, limit_in_cents=limit_in_cents), yes)
 
 
-@click.command()
+@click.command(cls=TakesNumbers)
 @_with_options
 @asks_a_broker
 def sell(session: "Session", symbol: str, num_shares: int, limit_in_cents: int | None, yes: bool) -> None:
@@ -108,9 +109,10 @@ def _send(session: "Session", intents: "KeptIntents", kept: "Kept") -> "Placed":
 
 def _ask(session: "Session", account: "Account", intent: "Intent", yes: bool) -> None:
     """Say what it will come to, and ask."""
-    from locksley.commands.wording import as_heading, meant  # noqa: PLC0415
+    from locksley.commands.wording import as_heading, meant, naming  # noqa: PLC0415
 
-    price = session.client.symbol(intent.symbol)
+    with naming(intent.symbol):
+        price = session.client.symbol(intent.symbol)
     free_shares = _free_shares(session, intent.symbol) if intent.position == "sell" else 0
     at_cents = price.price_in_cents if intent.price_in_cents is None else intent.price_in_cents
     amount_cents = at_cents * intent.num_shares

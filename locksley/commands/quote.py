@@ -7,6 +7,7 @@ import click
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.failing import BadUse
 from locksley.commands.formats import Ticker, age_of, change, dollars, percent, shares
+from locksley.commands.parameters import Count
 
 if TYPE_CHECKING:
     from locksley.commands.session import Session
@@ -19,7 +20,7 @@ FOUND_MAX = 20
 @click.option(
     "--search", metavar="TEXT", help="Find symbols by the beginning of their ticker or of words of their name."
 )
-@click.option("--limit", default=FOUND_MAX, show_default=True, type=click.IntRange(1), help="How many to find at most.")
+@click.option("--limit", default=FOUND_MAX, show_default=True, type=Count(1), help="How many to find at most.")
 @asks_a_broker
 def quote(session: "Session", symbols: tuple[str, ...], search: str | None, limit: int) -> None:
     """Prices of some symbols, with their change since the close of the day before; or a search for symbols."""

@@ -6,6 +6,7 @@ import click
 
 from locksley.commands.asking import asks_a_broker
 from locksley.commands.formats import Ticker
+from locksley.commands.parameters import Count
 
 if TYPE_CHECKING:
     from locksley.commands.session import Session
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("symbols", nargs=-1, required=True, type=Ticker(), metavar="SYMBOL…")
-@click.option("--limit", type=click.IntRange(1), help="End after so many prices.  [default: at Ctrl-C]")
+@click.option("--limit", type=Count(1), help="End after so many prices.  [default: at Ctrl-C]")
 @asks_a_broker
 def watch(session: "Session", symbols: tuple[str, ...], limit: int | None) -> None:
     """Live prices with their change since the close of the day before, and how old each is.

@@ -5,9 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from locksley.client import PriceUpdate, Symbol
@@ -78,7 +77,7 @@ class _Screen:
         self._stream = stream
         self.lock = threading.Lock()
 
-    def draw(self) -> Table | Group:
+    def draw(self) -> RenderableType:
         connected = self._stream.connected
         with self.lock:
             rows = self._board.rows(time.monotonic(), connected)

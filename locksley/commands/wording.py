@@ -1,8 +1,12 @@
 """What an order is and what became of it, in a sentence."""
 
-from locksley.client import Intent, Order, Placed, Refused
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from locksley.client import Intent, NotFound, Order, Placed, Refused
 from locksley.commands.formats import dollars, shares
 
+HOW_TO_FIND = "Find it: locksley quote --search TEXT"
 SETTLED_WITHIN = "a minute or so"
 
 
@@ -67,9 +71,21 @@ def refused(error: Refused) -> str:
     if error.code == "insufficient_shares":
         needed, free = (shares(members.get(name)) for name in ("neededShares", "freeShares"))
         return f"{error.detail} It needs {needed}; free to sell: {free}."
+    if error.code == "unknown_symbol":
+        return f"{error.detail} {HOW_TO_FIND}"
     if error.code == "bad_invitation":
         return f"{error.detail} Give its code with --invitation CODE"
     return error.detail
+
+
+@contextmanager
+def naming(symbol: str) -> Iterator[None]:
+    """A broker that is asked about one symbol does not repeat which: say it, as is said of several."""
+    try:
+        yield
+    except NotFound as error:
+        said = f"No such symbol trades on the exchange: '{symbol}'. {HOW_TO_FIND}"
+        raise NotFound(error.status, error.code, said, error.members, error.retry_after_s) from None
 
 
 def _price(price_in_cents: int | None) -> str:

@@ -94,6 +94,12 @@ def test_refusals_are_one_line_and_code_1(person: Person) -> None:
     assert not list(person.folder.glob("*.intent.json"))
 
 
+def test_unknown_symbol_is_named_with_how_to_find_one(person: Person) -> None:
+    for words in (["chart", "NOPE"], ["buy", "NOPE", "1", "--yes"], ["quote", "NOPE"], ["watch", "NOPE"]):
+        said = "No such symbol trades on the exchange: 'NOPE'. Find it: locksley quote --search TEXT\n"
+        assert person.run(*words).err.endswith(said)
+
+
 def test_market_purchase_says_what_is_set_aside(person: Person) -> None:
     price_in_cents = person.http.get("/symbol/META")["priceInCents"]
     fits_but_for_the_rest = 10_000_000 // price_in_cents - 1

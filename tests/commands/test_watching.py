@@ -53,6 +53,12 @@ def test_orders_are_followed_until_ctrl_c(broker: Broker, person: Person) -> Non
     assert "Traceback" not in err
 
 
+def test_following_says_that_it_waits(person: Person) -> None:
+    with person.at_terminal("orders", "--follow") as terminal:
+        terminal.until("Waiting for changes of your orders; Ctrl-C ends it.")
+        assert terminal.ctrl_c() == 130
+
+
 def symbol(**changes: object) -> Symbol:
     plain = {
         "symbol": "META",

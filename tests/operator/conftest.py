@@ -29,13 +29,13 @@ class Operator:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
 
-    def run(self, *words: str) -> Done:
+    def run(self, *words: str, columns: int = 300) -> Done:
         done = subprocess.run(
             [sys.executable, "-m", "locksley", *words, "--data-dir", str(self.data_dir)],
             capture_output=True,
             text=True,
             timeout=COMMAND_S_MAX,
-            env={**os.environ, "COLUMNS": "300"},
+            env={**os.environ, "COLUMNS": str(columns)},
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)

@@ -99,7 +99,7 @@ def test_audit(broker: Broker, operator: Operator) -> None:
     user_id = person.get("/account")["userId"]
     assert (rows[0]["actor"], rows[0]["address"], rows[0]["requestId"]) == (user_id, "127.0.0.1", "from-the-test")
     drawn = operator.run("audit", order["orderId"]).out
-    assert drawn.splitlines()[0].split() == ["time", "what", "result", "by", "from", "request", "detail"]
+    assert drawn.splitlines()[0].split() == ["time", "what", "result", "by", "from", "request"]  # nothing has a detail
     assert len(drawn.splitlines()) == 6
 
 
@@ -136,6 +136,11 @@ def test_orders_of_another_broker(broker: Broker, operator: Operator) -> None:
     assert done.code == 0
     assert re.search(r"there, of others +1 +1 +3 +-\$\d+\.\d\d\n", done.out)
     assert "They are no difference." in done.out
+    narrow = operator.run("reconcile", columns=80).out.splitlines()
+    assert re.fullmatch(
+        r"\S+ \(UTC\): the books of \d+ (person|people) computed anew, up to \S+ of the feed", narrow[0]
+    )
+    assert max(map(len, narrow)) <= 80
     assert operator.run("reconcile", "--json").json["others"]["orders"] == 1
 
 

@@ -94,7 +94,8 @@ def test_revoked_invitation(broker: Broker, operator: Operator) -> None:
     assert operator.run("admin", "revoke-invitation", made["invitationId"]).code == 0
     body = {"email": "eve@example.org", "password": PASSWORD, "invitation": made["invitation"]}
     assert Client(broker.port).ask("POST", "/users", body).code == "bad_invitation"
-    assert operator.run("admin", "revoke-invitation", "nonsense").code == 1
+    unknown = operator.run("admin", "revoke-invitation", "nonsense")
+    assert (unknown.code, "no such invitation; `locksley admin invitations` lists them" in unknown.err) == (1, True)
 
 
 def test_tables_are_like_those_of_every_command(operator: Operator, email: str) -> None:
@@ -109,6 +110,21 @@ def test_tables_are_like_those_of_every_command(operator: Operator, email: str) 
     assert log[0].split() == ["time", "what", "person", "from", "detail"]
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  freeze ", log[2])
     assert "odd orders" in log[2]
+
+
+def test_what_matters_is_in_a_terminal_of_80_columns(operator: Operator, email: str) -> None:
+    head = operator.run("admin", "people", email, columns=80).out.splitlines()[0]
+    assert head.split() == ["email", "cash", "held", "open", "orders", "state"]
+    assert operator.run("admin", "deposit", email, "5", "--reason", "a prize of some words " * 3).code == 0
+    head, _, row = operator.run("admin", "log", "--limit", "1", columns=80).out.splitlines()
+    assert head.split() == ["time", "what", "person", "detail"]
+    assert re.fullmatch(rf"\S+ \S+  deposit +{email} +\$5\.00: a prize of some.*…", row)
+
+
+def test_log_names_people_as_commands_take_them(operator: Operator, email: str) -> None:
+    assert operator.run("admin", "freeze", email, "--reason", "odd orders").code == 0
+    assert f" {email} " in operator.run("admin", "log", "--limit", "1").out
+    assert f" {email} " in operator.run("admin", "show", email).out.splitlines()[-1]
 
 
 def test_freeze_and_unfreeze(broker: Broker, operator: Operator, email: str) -> None:
