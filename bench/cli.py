@@ -125,7 +125,8 @@ def database(short: bool, json_path: Path | None, runs: int | None, seconds: flo
     """SQLite: statements on the loop, in a thread, inline; WAL and rollback journal."""
     found = report("database", _command())
     in_flight = (1, 32) if short else database_bench.IN_FLIGHT
-    database_bench.run(found, seconds or (0.2 if short else 3.0), runs or (1 if short else 3), in_flight)
+    length_s, times = seconds or (0.2 if short else 3.0), runs or (1 if short else 3)
+    database_bench.run(found, length_s, times, in_flight, rollback=not short)
     found.show(json_path)
 
 
