@@ -27,8 +27,8 @@ from locksley.people.port import Person
 
 PEOPLE = 200
 IN_FLIGHT = (1, 8, 32, 128)
-BUSY_MS = 0.5
-IDLE_MS = 0.5
+BUSY_MS = 1.0
+IDLE_MS = 1.0  # whole milliseconds: the loop takes half of one for none, and comes to nothing else
 PROBE_MS = 1.0
 FIRST_ORDER_S_MAX = 30.0
 SOURCE = Source("bench")
