@@ -24,13 +24,13 @@ POLL_S = 0.02
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-# A stream is read up to its first line that matters; everything else must be answered well.
+# A stream is read up to its first line that matters; everything else must be answered well. A token can hold "-N" too: a word of its own counts.
 CURL = r"""
 set -euo pipefail
 curl() {
-    case "$*" in
-        *-N*/orders/stream*) grep -m 1 '^retry:' < <($CURL "$@" 2>/dev/null) ;;
-        *-N*) grep -m 1 '^data: {"symbol"' < <($CURL "$@" 2>/dev/null) ;;
+    case " $* " in
+        *" -N "*/orders/stream*) grep -m 1 '^retry:' < <($CURL "$@" 2>/dev/null) ;;
+        *" -N "*) grep -m 1 '^data: {"symbol"' < <($CURL "$@" 2>/dev/null) ;;
         *) $CURL "$@" && echo ;;
     esac
 }
