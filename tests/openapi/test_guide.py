@@ -18,9 +18,9 @@ _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CURL = r"""
 set -euo pipefail
 curl() {
-    case "$*" in
-        *-N*/orders/stream*) grep -m 1 '^data: ' < <($CURL "$@" 2>/dev/null) ;;
-        *-N*) grep -m 1 '^data: {"symbol"' < <($CURL "$@" 2>/dev/null) ;;
+    case " $* " in
+        *" -N "*/orders/stream*) grep -m 1 '^data: ' < <($CURL "$@" 2>/dev/null) ;;
+        *" -N "*) grep -m 1 '^data: {"symbol"' < <($CURL "$@" 2>/dev/null) ;;
         */NOSUCH) ! $CURL "$@" 2>/dev/null && echo ;;
         *) $CURL "$@" && echo ;;
     esac

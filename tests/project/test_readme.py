@@ -24,7 +24,8 @@ POLL_S = 0.02
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-# A stream is read up to its first line that matters; everything else must be answered well. A token can hold "-N" too: a word of its own counts.
+# A stream is read up to its first line that matters; everything else must be answered well.
+# A token can hold "-N" too: a word of its own counts.
 CURL = r"""
 set -euo pipefail
 curl() {
