@@ -21,7 +21,7 @@ curl() {
     case " $* " in
         *" -N "*/orders/stream*) grep -m 1 '^data: ' < <($CURL "$@" 2>/dev/null) ;;
         *" -N "*) grep -m 1 '^data: {"symbol"' < <($CURL "$@" 2>/dev/null) ;;
-        */NOSUCH) ! $CURL "$@" 2>/dev/null && echo ;;
+        *"/NOSUCH ") ! $CURL "$@" 2>/dev/null && echo ;;
         *) $CURL "$@" && echo ;;
     esac
 }
