@@ -98,7 +98,7 @@ $(READY): requirements.lock $(RUNNABLE)
 	@touch $@
 
 frontend/node_modules/.ready: frontend/package-lock.json frontend/package.json | $(RUNNABLE)
-	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend ci --silent
+	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix frontend ci --loglevel error --no-audit --no-fund >/dev/null
 	@touch $@
 
 $(PAGE): frontend/node_modules/.ready $(PAGE_SOURCES) | $(RUNNABLE)

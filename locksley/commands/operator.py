@@ -179,7 +179,8 @@ def _show_report(operator: "Operator", report: Any) -> None:
     if unclear["orders"]:
         operator.say(
             "\nWhose the unclear ones are can not be told: they are unknown here, and of a time before this broker's ids bore the mark of "
-            "its order_secret. Another broker at the same exchange has sent them; or this one has, and its database lost them."
+            "its order_secret. Another broker at the same exchange has sent them; or this one has, and its database lost them.",
+            wrapped=True,
         )
     _show_differences(operator, report)
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.process import LocksleyUp
+from tests.page.canvas import PIXELS_OF
 from tests.page.visitor import Visitor, fill_ticket, live, placed, review
 from tests.web.client import Client
 
@@ -110,18 +111,7 @@ _TRENDS = """() => ["--up", "--down"].map((name) => {
   probe.remove();
   return color;
 })"""
-_HAS_A_LINE_OF = """(colours) => {
-  let found = 0;
-  for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {
-    if (!canvas.width || !canvas.height) continue;
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-    copy.drawImage(canvas, 0, 0);
-    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-    for (let at = 0; at < data.length; at += 4)
-      if (data[at + 3] === 255 && colours.includes(`rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`)) found += 1;
-  }
-  return found > 200;
-}"""
+_HAS_A_LINE_OF = f"(colours) => ({PIXELS_OF})(colours) > 200"
 
 
 def test_chart_changes_with_the_theme(visit: Callable[..., Visitor]) -> None:

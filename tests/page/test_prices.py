@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.process import LocksleyUp
+from tests.page.canvas import PIXELS_OF
 from tests.page.visitor import Visitor, live
 
 DAY_S = 86_400
@@ -156,22 +157,13 @@ def test_own_fills_are_marked_on_the_chart(visit: Callable[..., Visitor]) -> Non
     expect(page.get_by_role("img", name="Yours: bought 7 at ")).to_be_visible()
 
 
-_MARKED = """() => {
+_MARKED = f"""() => {{
   const probe = document.body.appendChild(document.createElement("i"));
   probe.style.color = "var(--accent)";
   const accent = getComputedStyle(probe).color;
   probe.remove();
-  let found = 0;
-  for (const canvas of document.querySelectorAll(".chart-canvas canvas")) {
-    if (!canvas.width || !canvas.height) continue;
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-    copy.drawImage(canvas, 0, 0);
-    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-    for (let at = 0; at < data.length; at += 4)
-      if (data[at + 3] === 255 && `rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})` === accent) found += 1;
-  }
-  return found;
-}"""
+  return ({PIXELS_OF})([accent]);
+}}"""
 
 
 def test_value_over_time_is_drawn_in_time(visit: Callable[..., Visitor]) -> None:
