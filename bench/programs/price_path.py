@@ -36,7 +36,7 @@ from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.processor import PriceProcessor
 
 WARM_UP_S = 2.0
-STRETCH_S = 1.0
+STRETCH_S = 2.0
 
 
 class Measured(msgspec.Struct):

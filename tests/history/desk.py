@@ -61,7 +61,8 @@ class Desk:
     """One process that keeps bars."""
 
     def __init__(self, path: Path, past: PastOfExchange, **config: Any) -> None:
-        self.config = Config(data_dir=path.parent, bars_fold_every_ms=1, retry_first_ms=1, retry_most_ms=1, **config)
+        quick = {"bars_look_every_ms": 1, "bars_fold_at_trades": 1, "retry_first_ms": 1, "retry_most_ms": 1}
+        self.config = Config(data_dir=path.parent, **quick | config)
         self.clock = ManualClock(FRIDAY_MS)
         self.past = past
         retention = Retention(self.config.bars_seconds_kept_days, self.config.bars_minutes_kept_days)

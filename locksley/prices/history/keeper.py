@@ -1,4 +1,4 @@
-"""Keeps what trades, to make bars of, beside the price path: taking trades is one append, the work is done a moment later.
+"""Keeps what trades, to make bars of, beside the price path: taking trades is one append, the work is done for many at once.
 
 Reads from the feed reader (every trade in sequence), and from the exchange's history what the store lacks. Writes to the bar store, every
 two minutes, together with the position that the bars go up to. If it dies, the next one asks the exchange for all after that position; what
@@ -7,6 +7,7 @@ the exchange no longer has is written down as a gap.
 
 import asyncio
 import contextlib
+import sys
 from collections import deque
 from collections.abc import Sequence
 from random import Random
@@ -29,6 +30,7 @@ HISTORY_TRADES_MAX = 10_000  # of one answer
 HISTORY_WITHOUT_MAX = 5
 SETTLE_SYMBOLS_AT_ONCE = 2
 SETTLE_REST_S = 0.005
+FOLD_TRADES_AT_ONCE = 1_000  # half a millisecond, then others run
 
 
 class BarKeeper:
@@ -38,7 +40,8 @@ class BarKeeper:
         self._store = store
         self._market_data = market_data
         self._clock = clock
-        self._fold_every_s = config.bars_fold_every_ms / 1000
+        self._look_every_s = config.bars_look_every_ms / 1000
+        self._fold_at = min(config.bars_fold_at_trades, config.bars_waiting_trades_max // 2)
         self._keep_every_ms = config.bars_keep_every_ms
         self._open_max = config.bars_open_max
         self._waiting_max = config.bars_waiting_trades_max
@@ -58,8 +61,8 @@ class BarKeeper:
         self._is_read = False
         self._begun = asyncio.Event()
         self._kept_position: Version | None = None
+        self._folded_ms = 0
         self.position: Version | None = None
-        self.newest_ms = 0
 
     # What the feed tells; never waits
 
@@ -77,6 +80,11 @@ class BarKeeper:
     # What people ask
 
     @property
+    def newest_ms(self) -> int:
+        """The market's time as far as trades tell it; 0 while nothing has traded."""
+        return max(self._folded_ms, self._waiting[-1][-1].timestamp_ms) if self._waiting else self._folded_ms
+
+    @property
     def since_ms(self) -> int:
         """The market's time when keeping began; 0 while nothing has traded."""
         return self._since_ms
@@ -92,8 +100,7 @@ class BarKeeper:
 
     def open_ticks(self, symbol: str, number: int) -> Ticks:
         """The newest trades, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
-        while self._fold_one():
-            pass
+        self._fold()
         keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else b""
         return from_packed(keeping + self._open.of(symbol))
 
@@ -104,8 +111,9 @@ class BarKeeper:
         await self._begin()
         kept_at_ms = self._clock.monotonic_ms()
         while True:
-            await asyncio.sleep(self._fold_every_s)
-            await self._catch_up()
+            await asyncio.sleep(self._look_every_s)
+            if not self._may_wait:
+                await self._catch_up()
             much_is_open = self._open.count >= self._open_max and self._keeping is None
             if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms or much_is_open:
                 await self.keep()
@@ -114,13 +122,12 @@ class BarKeeper:
 
     async def keep(self) -> None:
         """Put what is open into the store; what could not be put there before goes first."""
-        while self._fold_one():
-            pass
+        self._fold()
         if self._keeping is None and not self._swap():
             return
         keeping, position = self._keeping, self._keeping_position
         assert keeping is not None
-        kept, gaps = Kept(position, self.newest_ms, self._since_ms, self._number + 1), tuple(self._gaps)
+        kept, gaps = Kept(position, self._folded_ms, self._since_ms, self._number + 1), tuple(self._gaps)
         try:
             await self._store.keep(keeping.by_symbol(), kept, gaps)
         except StorageUnavailable as error:
@@ -148,7 +155,7 @@ class BarKeeper:
         self._retry.reset()
         if kept is not None:
             self.position = self._kept_position = kept.position
-            self.newest_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number
+            self._folded_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number
         self._is_read = True
         if self._since_ms or self._nothing_traded:
             self._begun.set()
@@ -159,11 +166,11 @@ class BarKeeper:
 
     async def _settle(self) -> None:
         try:
-            while await self._store.settle(self.newest_ms, SETTLE_SYMBOLS_AT_ONCE):
+            while await self._store.settle(self._folded_ms, SETTLE_SYMBOLS_AT_ONCE):
                 # Rests as `bar_store.pacing` says why; what trades meanwhile does not pile up.
                 await asyncio.sleep(SETTLE_REST_S)
-                while self._fold_one():
-                    pass
+                if not self._may_wait:
+                    self._fold(FOLD_TRADES_AT_ONCE)
         except StorageUnavailable as error:
             log.warning("bars_not_settled", error=str(error))
 
@@ -171,7 +178,7 @@ class BarKeeper:
         """Fold what waits, and ask the exchange for what is missing before it."""
         told, self._told_before = self._told_before, self._told
         while not self._is_full:
-            while self._fold_one():  # noqa: ASYNC110  (others run between two pieces)
+            while self._fold(FOLD_TRADES_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
                 await asyncio.sleep(0)
             until = self._waiting[0][0].version if self._waiting else Version(told.epoch, told.sequence + 1)
             if not self._lacks(until):
@@ -193,6 +200,20 @@ class BarKeeper:
         """While nothing can be kept, no more is taken than there is room for; history gives back the rest."""
         return self._keeping is not None and self._open.count >= self._open_max
 
+    @property
+    def _may_wait(self) -> bool:
+        """Whether what waits goes on from the bars and is not yet worth the work: a symbol's place in memory is fetched once for all of it."""
+        if not self._waiting or not self._since_ms or self._waiting_count >= self._fold_at:
+            return False
+        return not self._lacks(self._waiting[0][0].version)
+
+    def _fold(self, trades_max: int = sys.maxsize) -> bool:
+        """Take what waits into the bars, as far as nothing is missing before it. Whether there was any."""
+        before = self._waiting_count
+        while before - self._waiting_count < trades_max and self._fold_one():
+            pass
+        return self._waiting_count < before
+
     def _fold_one(self) -> bool:
         """Take the first of what waits into the bars, if nothing is missing before it."""
         position = self.position
@@ -212,7 +233,7 @@ class BarKeeper:
             self._since_ms = trades[0].timestamp_ms
             self._begun.set()
         self._open.take(trades)
-        self.newest_ms = max(self.newest_ms, self._open.newest_ms)
+        self._folded_ms = max(self._folded_ms, self._open.newest_ms)
         self.position = trades[-1].version
 
     # History
@@ -271,6 +292,6 @@ class BarKeeper:
         if position is None or last <= position:
             return False
         log.error("bars_lack_trades", first=position, last=last)
-        self._gaps.append(Gap(Version(position.epoch, position.sequence + 1), last, self.newest_ms))
+        self._gaps.append(Gap(Version(position.epoch, position.sequence + 1), last, self._folded_ms))
         self.position = last
         return True
