@@ -33,7 +33,7 @@ export function estimate(symbol: string, draft: Draft): Estimate {
   const cost = numShares && each !== null ? numShares * each : null;
   const excess = cost === null ? null : tooMuch(symbol, draft, numShares, cost);
   const after = cost === null || !has || excess ? null : has.buyingPowerInCents + (draft.side === "buy" ? -cost : cost);
-  const trouble = malformed(draft, numShares, limit) ?? excess ?? notLive(symbol, draft);
+  const trouble = malformed(draft, numShares, limit) ?? excess ?? (numShares ? notLive(symbol, draft) : null);
   const isWhole = numShares > 0 && (draft.type === "market" || limit !== null) && trouble === null;
   return { body: isWhole ? bodyOf(symbol, draft.side, numShares, limit) : null, costInCents: cost, buyingPowerAfterInCents: after, trouble };
 }
@@ -64,5 +64,5 @@ function tooMuch(symbol: string, draft: Draft, numShares: number, cost: number):
 
 function notLive(symbol: string, draft: Draft): string | null {
   if (draft.type === "limit" || !quote(symbol)() || isLive(symbol)) return null;
-  return "The price is not live at this moment. A market order needs a live price; a limit order does not.";
+  return "The price is not live at this moment. A limit order needs none.";
 }

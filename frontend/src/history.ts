@@ -19,9 +19,9 @@ export interface History {
   stepS: Accessor<number>;
 }
 
-/** `path` without its range; `point` makes one of a row. */
+/** `path` without its range, null as long as there is nothing to ask for; `point` makes one of a row. */
 export function history<Row extends { time: string }>(
-  path: Accessor<string>,
+  path: Accessor<string | null>,
   range: Accessor<Range>,
   point: (row: Row) => Omit<Point, "time">,
 ): History {
@@ -30,6 +30,7 @@ export function history<Row extends { time: string }>(
   const [state, setState] = createSignal<"loading" | "there" | "missing">("loading");
   createEffect(
     on([path, range, () => line() === "live"], ([from, span]) => {
+      if (from === null) return;
       let isOld = false;
       let timer: ReturnType<typeof setTimeout>;
       const load = async () => {

@@ -3,7 +3,7 @@
  * The stream is opened first and the list read once it is open: what happens between is in one of the two. A version never goes back.
  */
 
-import { type Accessor, batch, createRoot, createSignal, type Signal } from "solid-js";
+import { type Accessor, batch, createMemo, createRoot, createSignal, type Signal } from "solid-js";
 import { refreshAccount } from "./account";
 import { ask, askPage } from "./api";
 import { EventStream } from "./event_stream";
@@ -30,6 +30,24 @@ let stream: EventStream | null = null;
 
 export function order(orderId: string): Accessor<Order> | undefined {
   return orders.get(orderId)?.[0];
+}
+
+/** Of `among`, those that are open, or were since the owner is there: what settles keeps its place, so that no other order comes under the pointer. */
+export function openHere(among: Accessor<string[]>): Accessor<string[]> {
+  const wereOpen = new Set<string>();
+  const isHere = (id: string) => {
+    if (isOpen(id)) wereOpen.add(id);
+    return wereOpen.has(id);
+  };
+  return createMemo(() => among().filter(isHere), [], { equals: sameIds });
+}
+
+export function isOpen(orderId: string): boolean {
+  return OPEN.has(orders.get(orderId)![0]().status);
+}
+
+export function sameIds(some: string[], others: string[]): boolean {
+  return some.length === others.length && some.every((id, index) => id === others[index]);
 }
 
 export function keep(...news: Order[]): void {

@@ -18,6 +18,7 @@ import { money } from "../money";
 import { theme } from "../theme";
 import { AxisTags } from "./axis_tags";
 import { FillMarks, type Mark } from "./fill_marks";
+import { roomAround } from "./price_room";
 import { at, moment, repeatedDays, spread, tickMark } from "./time_axis";
 
 /** `time` in seconds, `value` in cents. */
@@ -108,12 +109,13 @@ function addVolume(chart: IChartApi): ISeriesApi<"Histogram"> {
 function addLine(chart: IChartApi, tagged: () => number[]): ISeriesApi<"Area"> {
   const tags = new AxisTags(tagged);
   const formatter = (cents: number) => money(Math.round(cents));
-  const tickmarksFormatter = (prices: readonly number[]) => (tags.labelled(prices), prices.map((price) => (price < 0 ? "" : formatter(price))));
+  const tickmarksFormatter = (prices: readonly number[]) => (tags.labelled(prices), prices.map(formatter));
   const line = chart.addSeries(AreaSeries, {
     lineWidth: 2,
     priceFormat: { type: "custom", formatter, tickmarksFormatter, minMove: 1 },
+    autoscaleInfoProvider: roomAround(() => chart.panes()[0]!.getHeight()),
   });
-  line.priceScale().applyOptions({ scaleMargins: { top: 0.12, bottom: 0.16 } });
+  line.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
   line.attachPrimitive(tags);
   return line;
 }

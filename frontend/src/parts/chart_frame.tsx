@@ -24,7 +24,7 @@ export function ChartFrame(props: {
 }) {
   return (
     <figure class="chart">
-      <div class="chart-room" classList={{ empty: props.state === "missing" }} role="img" aria-label={props.label}>
+      <div class="chart-room" role="img" aria-label={props.label}>
         <Show when={props.state === "there"} fallback={<p class="hint">{props.state === "missing" ? props.empty : ""}</p>}>
           <Suspense>
             <Chart {...props.chart} />

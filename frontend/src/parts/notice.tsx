@@ -8,13 +8,14 @@ import { ordersLine } from "../orders";
 import { heardAt, line } from "../prices";
 
 export function Notice() {
-  const said = createMemo(() => trouble() ?? shut() ?? "");
+  const said = createMemo(() => trouble() ?? "");
   return (
     <div role="status" class="notice-place">
       <Show when={said()}>
-        <p class="notice" classList={{ grave: trouble() !== null }}>
-          {said()}
-        </p>
+        <p class="notice grave passing">{said()}</p>
+      </Show>
+      <Show when={shut()}>
+        <p class="notice">{shut()}</p>
       </Show>
       <Show when={account()?.frozen}>
         <p class="notice grave">This account is frozen until the operator has looked at it. Orders are not taken.</p>

@@ -2,7 +2,7 @@
 
 import { createEffect, createSignal, createUniqueId, For, on, onCleanup, Show } from "solid-js";
 import { ask, Problem, sentence } from "../api";
-import { moment, money } from "../money";
+import { grouped, moment, money } from "../money";
 import { cancel, keep, OPEN } from "../orders";
 import { dismiss } from "../placing";
 import { symbolHref } from "../route";
@@ -33,8 +33,7 @@ export function OrderRow(props: { order: () => Order }) {
           <small>
             <time dateTime={one().createdAt}>{moment(one().createdAt)}</time>
             {" · "}
-            {one().filledShares} of {one().numShares} filled
-            {one().averageFillPriceInCents === null ? "" : ` at ${money(one().averageFillPriceInCents!)}`}
+            {filled(one())}
           </small>
         </span>
         <span class="badge" data-status={one().status}>
@@ -55,10 +54,16 @@ export function OrderRow(props: { order: () => Order }) {
   );
 }
 
+function filled(order: Order): string {
+  const at = order.averageFillPriceInCents === null ? "" : ` at ${money(order.averageFillPriceInCents)}`;
+  return `${grouped(order.filledShares)} of ${grouped(order.numShares)} filled${at}`;
+}
+
 export function CancelButton(props: { order: () => Order }) {
   const [busy, setBusy] = createSignal(false);
   const [said, setSaid] = createSignal("");
   const one = () => props.order();
+  const wasOpen = OPEN.has(one().status);
   const isUnderWay = () => busy() || one().status === "pending_cancel";
   const press = async () => {
     if (isUnderWay()) return;
@@ -75,7 +80,8 @@ export function CancelButton(props: { order: () => Order }) {
   };
   return (
     <span class="order-cancel">
-      <Show when={OPEN.has(one().status)}>
+      {/* its room stays, so that nothing moves when the order settles */}
+      <Show when={OPEN.has(one().status)} fallback={wasOpen && <span class="cancel-room" />}>
         {/* not `disabled`: that would take the focus away */}
         <button
           type="button"

@@ -19,7 +19,7 @@ export function OverRange(props: { over: Over | null }) {
         {(over) => (
           <>
             <span class={`change ${direction(over().changeInCents)}`}>
-              {signedMoney(over().changeInCents)} ({percent(over().changeInCents, over().baseInCents)})
+              {`${signedMoney(over().changeInCents)} (${percent(over().changeInCents, over().baseInCents)})`}
             </span>{" "}
             {SPANS[over().range]}
           </>

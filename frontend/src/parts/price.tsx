@@ -1,6 +1,5 @@
 /** A price as it is now, or plainly not live: dimmed, and with the time that it is from. */
 
-import { Show } from "solid-js";
 import { clock, direction, money, percent, signedMoney } from "../money";
 import { isLive, quote } from "../prices";
 
@@ -21,9 +20,7 @@ export function ChangeText(props: { symbol: string; withMoney?: boolean }) {
   const isFlat = () => !props.withMoney && share() === percent(0, 1);
   return (
     <span class={`change ${isFlat() ? "flat" : direction(change())}`}>
-      <Show when={props.withMoney} fallback={share()}>
-        {signedMoney(change())} ({share()})
-      </Show>
+      {props.withMoney ? `${signedMoney(change())} (${share()})` : share()}
     </span>
   );
 }

@@ -12,9 +12,10 @@ import { ChartFrame } from "./chart_frame";
 import type { Mark } from "./fill_marks";
 import type { Over } from "./over_range";
 
-export function PriceChart(props: { symbol: string; tell: (over: Over | null) => void }) {
+/** `isKnown`: the broker has told of the symbol, so that it has a history. */
+export function PriceChart(props: { symbol: string; isKnown: boolean; tell: (over: Over | null) => void }) {
   const [range, setRange] = createSignal<Range>("1d");
-  const path = () => `/symbol/${encodeURIComponent(props.symbol)}/history`;
+  const path = createMemo(() => (props.isKnown ? `/symbol/${encodeURIComponent(props.symbol)}/history` : null));
   const past = history<Bar>(path, range, (bar) => ({ value: bar.closeInCents, volume: bar.volume, open: bar.openInCents }));
   const known = () => quote(props.symbol)();
   const live = createMemo((): Point | null => {

@@ -127,20 +127,18 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
         </label>
       </Show>
       <Sums symbol={props.symbol} draft={props.draft} />
-      <p class="ticket-said" role="status">
-        {guess().trouble ?? closedHint(props.draft)}
+      <p class="hint">
+        <span>{account() ? `${money(account()!.buyingPowerInCents)} buying power` : "\u00a0"}</span>
+        <span>{account() ? `${shares(free())} free to sell` : "\u00a0"}</span>
       </p>
       <button class="main" type="submit" disabled={!guess().body || isWaiting()}>
         Review order
       </button>
+      <p class="ticket-said" role="status">
+        {guess().trouble ?? closedHint(props.draft)}
+      </p>
       <p class="said" role="alert">
         {why()}
-      </p>
-      <p class="hint">
-        <span>{account() ? `${money(account()!.buyingPowerInCents)} buying power` : "\u00a0"}</span>
-        <Show when={free() > 0}>
-          <span>{shares(free())} free to sell</span>
-        </Show>
       </p>
     </form>
   );

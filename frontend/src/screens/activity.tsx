@@ -1,6 +1,6 @@
 /** Everything that moved money or shares, newest first, and the same as a file. */
 
-import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
 import { account } from "../account";
 import { askPage, askText, sentence } from "../api";
 import { direction, moment, signedMoney } from "../money";
@@ -24,10 +24,10 @@ export function Activity() {
     on(cash, () => {
       askPage<Entry>(`/activity?limit=${PAGE}`)
         .then((page) => {
-          const fresh = new Set(page.rows.map((row) => row.activityId));
-          const older = rows().filter((row) => !fresh.has(row.activityId));
-          if (!isLoaded()) setNext(page.next);
-          setRows([...page.rows, ...older]);
+          const known = new Set(rows().map((row) => row.activityId));
+          const news = page.rows.filter((row) => !known.has(row.activityId));
+          if (news.length < page.rows.length) setRows([...news, ...rows()]); // what is shown is left as it is
+          else batch(() => (setRows(page.rows), setNext(page.next))); // the first, or so many that some may lie between
           setIsLoaded(true);
           setSaid("");
         })

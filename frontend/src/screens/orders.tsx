@@ -2,19 +2,20 @@
 
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { sentence } from "../api";
-import { loadMore, moreOrders, OPEN, order, orderIds, ordersLoaded } from "../orders";
+import { isOpen, loadMore, moreOrders, openHere, order, orderIds, ordersLoaded, sameIds } from "../orders";
 import { OrderRow } from "../parts/order_row";
 
 export function Orders() {
   const [said, setSaid] = createSignal("");
-  const open = createMemo(() => orderIds().filter((id) => OPEN.has(order(id)!().status)), [], { equals: sameIds });
-  const past = createMemo(() => orderIds().filter((id) => !OPEN.has(order(id)!().status)), [], { equals: sameIds });
+  const open = openHere(orderIds);
+  const past = createMemo(() => orderIds().filter((id) => !open().includes(id)), [], { equals: sameIds });
+  const title = createMemo(() => (open().every(isOpen) ? "Open" : "Open, and just settled"));
   const more = () => loadMore().then(() => setSaid("")).catch((error: unknown) => setSaid(sentence(error)));
   return (
     <div class="column">
       <h1 tabindex="-1">Orders</h1>
       <section class="card" aria-labelledby="open-title">
-        <h2 id="open-title">Open</h2>
+        <h2 id="open-title">{title()}</h2>
         <Show when={open().length} fallback={<p class="hint">{ordersLoaded() ? "No open orders." : "\u00a0"}</p>}>
           <ul class="orders">
             <For each={open()}>{(id) => <OrderRow order={order(id)!} />}</For>
@@ -39,8 +40,4 @@ export function Orders() {
       </section>
     </div>
   );
-}
-
-function sameIds(a: string[], b: string[]): boolean {
-  return a.length === b.length && a.every((id, index) => id === b[index]);
 }

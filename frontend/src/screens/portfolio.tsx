@@ -18,6 +18,7 @@ export function Portfolio() {
   watchDay();
   const [range, setRange] = createSignal<Range>("1d");
   const over = gainOver(range);
+  const cents = (known: number | undefined) => (known === undefined ? "—" : money(known));
   const isWhole = () => held().every((one) => isLive(one.symbol));
   return (
     <div class="column">
@@ -29,44 +30,42 @@ export function Portfolio() {
           </span>
         </p>
         <p class="under-big">
-          <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
-            <span class={`change ${direction(dayGainInCents()!)}`} id="day-gain">
-              {signedMoney(dayGainInCents()!)} ({percent(dayGainInCents()!, (equityInCents() ?? 0) - dayGainInCents()!)})
-            </span>
-          </Show>{" "}
-          today{" "}
           <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
+          <span class="today">
+            today{" "}
+            <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
+              <span class={`change ${direction(dayGainInCents()!)}`} id="day-gain">
+                {`${signedMoney(dayGainInCents()!)} (${percent(dayGainInCents()!, (equityInCents() ?? 0) - dayGainInCents()!)})`}
+              </span>
+            </Show>
+          </span>{" "}
           <OverRange over={over()} />
         </p>
       </header>
       <WorthChart range={range()} change={setRange} />
       <section class="card" aria-label="Money">
-        <Show when={account()} fallback={<p class="hint">{"\u00a0"}</p>}>
-          {(has) => (
-            <dl class="facts">
-              <div>
-                <dt>Buying power</dt>
-                <dd>{money(has().buyingPowerInCents)}</dd>
-              </div>
-              <div>
-                <dt>Cash</dt>
-                <dd>{money(has().cashInCents)}</dd>
-              </div>
-              <div>
-                <dt>Held for open orders</dt>
-                <dd>{money(has().heldInCents)}</dd>
-              </div>
-              <div>
-                <dt>In positions</dt>
-                <dd>{money((equityInCents() ?? has().cashInCents) - has().cashInCents)}</dd>
-              </div>
-            </dl>
-          )}
-        </Show>
+        <dl class="facts">
+          <div>
+            <dt>Buying power</dt>
+            <dd>{cents(account()?.buyingPowerInCents)}</dd>
+          </div>
+          <div>
+            <dt>Cash</dt>
+            <dd>{cents(account()?.cashInCents)}</dd>
+          </div>
+          <div>
+            <dt>Held for open orders</dt>
+            <dd>{cents(account()?.heldInCents)}</dd>
+          </div>
+          <div>
+            <dt>In positions</dt>
+            <dd>{cents(account() ? equityInCents()! - account()!.cashInCents : undefined)}</dd>
+          </div>
+        </dl>
       </section>
       <section class="card" aria-labelledby="positions-title">
         <h2 id="positions-title">Positions</h2>
-        <Show when={held().length} fallback={<p class="hint">Nothing yet. Find a symbol above, or pick one from the list.</p>}>
+        <Show when={held().length} fallback={<p class="hint">{account() ? "Nothing yet. Find a symbol above, or pick one from the list." : "\u00a0"}</p>}>
           <table class="positions">
             <thead>
               <tr>
@@ -96,7 +95,7 @@ function Row(props: { symbol: string }) {
     <tr>
       <th scope="row">
         <a href={symbolHref(props.symbol)}>{props.symbol}</a>
-        <small>{grouped(one().shares)} sh.</small>
+        <small>{`${grouped(one().shares)} sh.`}</small>
       </th>
       <td>
         <PriceText symbol={props.symbol} />

@@ -4,7 +4,7 @@ import { createMemo, createSignal, For, onCleanup, onMount, Show } from "solid-j
 import { gainInCents, position, valueInCents } from "../account";
 import { askPage, sentence } from "../api";
 import { direction, money, percent, short, signedMoney } from "../money";
-import { keep, OPEN, order, orderIds } from "../orders";
+import { keep, openHere, order, orderIds } from "../orders";
 import { type Over, OverRange } from "../parts/over_range";
 import { OrderRow } from "../parts/order_row";
 import { AsOf, ChangeText, PriceText } from "../parts/price";
@@ -27,9 +27,7 @@ export function Symbol(props: { symbol: string; userId: string }) {
       <div class="symbol">
         <div class="symbol-price">
           <Head symbol={props.symbol} over={over()} />
-          <Show when={isKnown()} fallback={<div class="chart-room" />}>
-            <PriceChart symbol={props.symbol} tell={setOver} />
-          </Show>
+          <PriceChart symbol={props.symbol} isKnown={isKnown()} tell={setOver} />
         </div>
         <Ticket symbol={props.symbol} userId={props.userId} />
         <Show when={isKnown()}>
@@ -119,7 +117,11 @@ function Head(props: { symbol: string; over: Over | null }) {
         <PriceText symbol={props.symbol} />
       </p>
       <p class="under-big">
-        <ChangeText symbol={props.symbol} withMoney /> today <AsOf symbol={props.symbol} /> <OverRange over={props.over} />
+        <AsOf symbol={props.symbol} />{" "}
+        <span class="today">
+          today <ChangeText symbol={props.symbol} withMoney />
+        </span>{" "}
+        <OverRange over={props.over} />
       </p>
     </header>
   );
@@ -137,9 +139,7 @@ function Day(props: { symbol: string }) {
       <div class="day-range">
         <span class="label">Day’s range</span>
         <span class="num">{cents(known().dayLowInCents)}</span>
-        <span class="track" aria-hidden="true">
-          <i ref={(dot) => follow(dot, at)} />
-        </span>
+        <span class="track" aria-hidden="true" ref={(track) => follow(track, at)} />
         <span class="num">{cents(known().dayHighInCents)}</span>
       </div>
       <dl class="facts">
@@ -160,19 +160,17 @@ function Day(props: { symbol: string }) {
   );
 }
 
-function follow(dot: HTMLElement, at: () => number): void {
-  const place = createMemo(() => `${(at() * 100).toFixed(1)}%`);
-  createMemo(() => dot.style.setProperty("--at", place()));
+function follow(track: HTMLElement, at: () => number): void {
+  const place = createMemo(() => at().toFixed(3));
+  createMemo(() => track.style.setProperty("--at", place()));
 }
 
 function Mine(props: { symbol: string }) {
   const mine = () => position(props.symbol);
   const has = () => (mine()?.shares ?? 0) > 0;
   const shown = createMemo(() => orderIds().filter((id) => order(id)!().symbol === props.symbol));
-  const first = createMemo(() => {
-    const open = shown().filter((id) => OPEN.has(order(id)!().status));
-    return [...open, ...shown().filter((id) => !open.includes(id))].slice(0, Math.max(open.length, ORDERS_SHOWN_MAX));
-  });
+  const open = openHere(shown);
+  const first = createMemo(() => [...new Set([...open(), ...shown()])].slice(0, Math.max(open().length, ORDERS_SHOWN_MAX)));
   return (
     <>
       <section class="card" aria-labelledby="position-title">
