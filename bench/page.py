@@ -57,10 +57,12 @@ def run(found: Report, browser: Browser, running: Spine, loads: int, length_s: f
     # The screen that does most in a tick: the list, and beside it the chart of the busiest symbol.
     with _visit(browser, running, f"#/symbol/{running.symbols[0]}") as (page, session):
         page.wait_for_selector(".chart-canvas canvas", timeout=WAIT_MS)
-        with traced(browser, page) as ticks:
-            memory = _live(page, session, length_s)
+        early_s, ticks, kept_bytes = length_s / 5, list[Tick](), dict[float, float]()
+        for from_s, until_s in ((0, early_s), (early_s, length_s)):
+            ticks += _live(browser, page, from_s, until_s, length_s)
+            kept_bytes[until_s] = _heap_bytes(session)
         _work(found, page, len(running.symbols), length_s, ticks)
-        _memory(found, memory)
+        _memory(found, kept_bytes)
 
 
 def _load_ms(browser: Browser, running: Spine, which: str) -> float:
@@ -91,14 +93,14 @@ def _first_price(found: Report, loads_ms: Sequence[float]) -> None:
     found.bars.append(Bar("first price, ms, the slowest load", max(loads_ms), FIRST_PRICE_MS_MAX))
 
 
-def _live(page: Page, session: CDPSession, length_s: float) -> dict[float, float]:
-    """The bytes that the page keeps after a fifth of the run, and at its end: at minutes 2 and 10 of the usual one; by the second."""
-    page.evaluate("probe.isMeasuring = true")
-    early_s = length_s / 5
-    _wait(page, 0, early_s, length_s)
-    early_bytes = _heap_bytes(page, session)
-    _wait(page, early_s, length_s, length_s)
-    return {early_s: early_bytes, length_s: _heap_bytes(page, session)}
+def _live(browser: Browser, page: Page, from_s: float, until_s: float, whole_s: float) -> list[Tick]:
+    """The heap is looked at in between: collections that we force, and what has piled up after them, are none of the page's work."""
+    with traced(browser, page) as ticks:
+        page.evaluate("probe.isMeasuring = true")
+        _wait(page, from_s, until_s, whole_s)
+        page.wait_for_timeout(SETTLE_MS)  # long tasks are told of late
+        page.evaluate("probe.isMeasuring = false")
+    return ticks
 
 
 def _work(found: Report, page: Page, symbols: int, length_s: float, ticks: Sequence[Tick]) -> None:
@@ -125,6 +127,7 @@ def _work(found: Report, page: Page, symbols: int, length_s: float, ticks: Seque
 
 
 def _memory(found: Report, kept_bytes: dict[float, float]) -> None:
+    """`kept_bytes` by the second, early and late: at minutes 2 and 10 of the usual run."""
     table = Table("memory of the page after a forced collection", ("", "MB"))
     for at_s, kept in kept_bytes.items():
         table.add(f"after {at_s:.0f} s", kept / 1e6)
@@ -155,16 +158,12 @@ def _wait(page: Page, from_s: float, until_s: float, whole_s: float) -> None:
         time.sleep(min(1, until_s - at_s))  # not in the browser's hands: Ctrl-C is heard at once
 
 
-def _heap_bytes(page: Page, session: CDPSession) -> float:
-    """What the page keeps: the least of several looks, since prices come in between a collection and the look after it.
-    The collections are ours, and how long they take is none of the page's work."""
-    page.evaluate("probe.isMeasuring = false")
+def _heap_bytes(session: CDPSession) -> float:
+    """What the page keeps: the least of several looks, since prices come in between a collection and the look after it."""
     used: list[float] = []
     for _ in range(HEAP_LOOKS):
         session.send("HeapProfiler.collectGarbage")
         used.append(session.send("Runtime.getHeapUsage")["usedSize"])
-    page.wait_for_timeout(SETTLE_MS)  # long tasks are told of late
-    page.evaluate("probe.isMeasuring = true")
     return min(used)
 
 
