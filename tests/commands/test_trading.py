@@ -40,6 +40,9 @@ def test_json_is_what_the_broker_says(person: Person) -> None:
     trail = person.run("order", order["orderId"], "--events", "--json").json
     assert trail[0]["what"] == "placed"
     assert len(person.run("activity", "--limit", "1", "--json").json) == 1
+    [fill] = person.run("activity", "--symbol", "meta", "--json").json
+    assert (fill["type"], fill["symbol"], fill["shares"]) == ("fill", "META", 3)
+    assert person.run("activity", "--symbol", "AAPL").out == "No fills of AAPL.\n"
     assert [found["symbol"] for found in person.run("quote", "--search", "meta", "--json").json] == ["META"]
 
 
