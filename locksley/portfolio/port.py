@@ -19,11 +19,12 @@ class Transfer(msgspec.Struct, frozen=True):
 
 
 class ActivityPage(NamedTuple):
-    """The newest `limit` fills and transfers with ids below these; None: from the newest on."""
+    """The newest `limit` fills and transfers with ids below these; None: from the newest on. With a `symbol`: its fills alone."""
 
     limit: int
     fills_before: int | None = None
     transfers_before: int | None = None
+    symbol: str | None = None
 
 
 class ActivityDb(Protocol):
