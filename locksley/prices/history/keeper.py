@@ -202,7 +202,7 @@ class BarKeeper:
 
     @property
     def _may_wait(self) -> bool:
-        """Whether what waits goes on from the bars and is not yet worth the work: a symbol's place in memory is fetched once for all of it."""
+        """Whether what waits goes on from the bars and is not yet worth the work: a symbol's place in memory is fetched once for all."""
         if not self._waiting or not self._since_ms or self._waiting_count >= self._fold_at:
             return False
         return not self._lacks(self._waiting[0][0].version)
