@@ -81,8 +81,10 @@ class BarKeeper:
 
     @property
     def newest_ms(self) -> int:
-        """The market's time as far as trades tell it; 0 while nothing has traded."""
-        return max(self._folded_ms, self._waiting[-1][-1].timestamp_ms) if self._waiting else self._folded_ms
+        """The market's time up to which nothing is missing; 0 while nothing has traded. What waits behind a gap does not count: a day would
+        be taken to be over whose last trades are not here yet."""
+        self._fold()
+        return self._folded_ms
 
     @property
     def since_ms(self) -> int:
