@@ -88,6 +88,11 @@ class PortfolioDb(Protocol):
 
 
 class PastPrices(Protocol):
+    async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
+        """See to it that prices of symbols that trade are there for these moments, which ascend, as far as the exchange tells them, and as
+        it takes no long time: the rest when somebody asks again."""
+        ...
+
     async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
         """The price (e4) as of each moment; `moments_ms` ascend. None: there was none yet."""
         ...
