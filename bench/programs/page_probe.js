@@ -1,4 +1,4 @@
-// Runs in the page before the page: notes when prices came, when they were drawn, and what drawing took. Times are in milliseconds.
+// Runs in the page before the page: notes when prices came and when they were drawn, and long tasks. Times are in milliseconds.
 (() => {
   const SAMPLES_MAX = 500_000;
 
@@ -7,7 +7,7 @@
   const add = (kept, ms) => {
     if (probe.isMeasuring && kept.count < SAMPLES_MAX) kept.all[kept.count++] = ms;
   };
-  const probe = (globalThis.probe = { firstPriceMs: null, latencies: samples(), ticks: samples(), longTasks: samples(), isMeasuring: false });
+  const probe = (globalThis.probe = { firstPriceMs: null, latencies: samples(), longTasks: samples(), isMeasuring: false });
   probe.found = (name) => Array.from(probe[name].all.subarray(0, probe[name].count));
   const tradedAt = new Map(); // symbol -> when the newest trade that the page knows of was made, by the exchange's clock
 
@@ -18,22 +18,7 @@
     return found;
   };
 
-  // What the page does in a frame, list and chart and all, and the layout that follows from it. All that is due in one frame is told the same time.
-  const request = globalThis.requestAnimationFrame.bind(globalThis);
-  let frame = 0;
-  let frameMs = 0;
-  globalThis.requestAnimationFrame = (work) =>
-    request((now) => {
-      const beganMs = performance.now();
-      work(now);
-      void document.body.offsetHeight;
-      if (now !== frame) {
-        if (frameMs) add(probe.ticks, frameMs);
-        frame = now;
-        frameMs = 0;
-      }
-      frameMs += performance.now() - beganMs;
-    });
+  const request = requestAnimationFrame;
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) add(probe.longTasks, entry.duration);

@@ -1,4 +1,4 @@
-/** The person's fills of one symbol, as far back as they are asked for. The broker gives the activity of all symbols, newest first. */
+/** The person's fills of one symbol, newest first, as far back as they are asked for. */
 
 import { type Accessor, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { askPage } from "./api";
@@ -15,33 +15,29 @@ interface Read {
 
 /** `sinceMs`: null as long as it is not known; `changes` says when there may be new ones. */
 export function fillsOf(symbol: string, sinceMs: Accessor<number | null>, changes: Accessor<unknown>): Accessor<Activity[]> {
-  const [fills, setFills] = createSignal<Activity[]>([]);
-  let known: Read = { rows: [], sinceMs: Infinity };
+  const [known, setKnown] = createSignal<Read>({ rows: [], sinceMs: Infinity });
   createEffect(
     on([sinceMs, changes], ([since]) => {
       if (since === null) return;
       let isOld = false;
       onCleanup(() => (isOld = true));
-      read(since, known, () => isOld).then(
-        (found) => {
-          if (isOld) return;
-          known = found;
-          setFills(found.rows.filter((row) => row.type === "fill" && row.symbol === symbol));
-        },
+      read(symbol, since, known(), () => isOld).then(
+        (found) => isOld || setKnown(found),
         () => {}, // the next fill asks again
       );
     }),
   );
-  return fills;
+  return () => known().rows;
 }
 
 /** Page after page, until it is back far enough or what was read before follows. */
-async function read(sinceMs: number, known: Read, isOld: () => boolean): Promise<Read> {
+async function read(symbol: string, sinceMs: number, known: Read, isOld: () => boolean): Promise<Read> {
   const rows: Activity[] = [];
-  let path: string | null = `/activity?limit=${PAGE}`;
+  const newest = known.sinceMs <= sinceMs ? known.rows[0]?.activityId : undefined;
+  let path: string | null = `/activity?symbol=${encodeURIComponent(symbol)}&limit=${PAGE}`;
   for (let page = 0; path !== null && page < PAGES_MAX && !isOld(); page += 1) {
     const found: { rows: Activity[]; next: string | null } = await askPage<Activity>(path);
-    const met = known.sinceMs <= sinceMs ? found.rows.findIndex((row) => row.activityId === known.rows[0]?.activityId) : -1;
+    const met = found.rows.findIndex((row) => row.activityId === newest);
     if (met >= 0) return { rows: [...rows, ...found.rows.slice(0, met), ...known.rows], sinceMs: known.sinceMs };
     rows.push(...found.rows);
     path = found.next;

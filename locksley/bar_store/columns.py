@@ -1,4 +1,5 @@
-"""A column of whole numbers as bytes: what they have in common divided out, in the narrowest integers that hold them."""
+"""A column of whole numbers as bytes: what they have in common divided out, in the narrowest integers that hold them; and the checksum
+behind all of a row's columns, by which bytes that something else changed are known."""
 
 import struct
 import sys
@@ -6,29 +7,57 @@ import zlib
 from array import array
 from collections.abc import Callable, Sequence
 from math import gcd
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 _COLUMN = struct.Struct("<cq")  # type of its integers, what they are multiplied by
 _WIDTHS = ((b"b", 1 << 7), (b"h", 1 << 15), (b"i", 1 << 31), (b"q", 1 << 63))
 _CODES = {code for code, _ in _WIDTHS}
+_SUM = struct.Struct("<I")
+SUM_BYTES = _SUM.size
 
 
 class Damaged(Exception):
     """These bytes were not packed here, or were changed since."""
 
 
-def undamaged(unpack: Callable[[bytes], T]) -> Callable[[bytes], T]:
+def undamaged(unpack: Callable[P, T]) -> Callable[P, T]:
     """Raises `Damaged` for whatever `unpack` stumbles over."""
 
-    def checked(packed: bytes) -> T:
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return unpack(packed)
+            return unpack(*args, **kwargs)
         except (struct.error, zlib.error, ValueError, OverflowError, MemoryError) as error:
             raise Damaged(str(error)) from error
 
     return checked
+
+
+def key_of(*numbers: int) -> int:
+    """What a row's checksum begins with, so that it fits only in the place of the table that the row was written to; 0: in any."""
+    return zlib.crc32(struct.pack(f"<{len(numbers)}q", *numbers))
+
+
+def sealed(packed: bytes | bytearray, key: int) -> bytes:
+    """With a checksum behind it."""
+    return b"".join((packed, _SUM.pack(zlib.crc32(packed, key))))
+
+
+def is_sealed(packed: bytes, key: int) -> bool:
+    """Whether it ends with its checksum, of this place or of any."""
+    data, checksum = memoryview(packed)[:-SUM_BYTES], packed[-SUM_BYTES:]
+    return any(_SUM.pack(zlib.crc32(data, one)) == checksum for one in (key, 0))
+
+
+def decompressed(data: bytes) -> bytes:
+    """All of it: with anything behind, it is a row whose checksum does not fit."""
+    stream = zlib.decompressobj()
+    found = stream.decompress(data)
+    if not stream.eof or stream.unused_data:
+        raise ValueError("the compressed columns end too early or too late")
+    return found
 
 
 def packed_column(values: Sequence[int]) -> bytes:
@@ -57,6 +86,8 @@ def columns(data: bytes, count: int, number: int) -> list[Sequence[int]]:
         place = end
         column = little_endian(values)
         found.append(column if unit == 1 else [value * unit for value in column])
+    if place != len(data):
+        raise ValueError(f"{len(data) - place} bytes behind the last column")
     return found
 
 

@@ -10,10 +10,11 @@ from functools import partial
 from itertools import accumulate, chain
 from operator import add, sub
 
-from locksley.bar_store.columns import columns, packed_column, undamaged
+from locksley.bar_store.columns import SUM_BYTES, columns, decompressed, is_sealed, packed_column, sealed, undamaged
 from locksley.domain.bar import Bar
 
-PLAIN, COMPRESSED = 1, 2
+PLAIN, COMPRESSED = 0x71, 0x7E
+PLAIN_UNSEALED, COMPRESSED_UNSEALED = 1, 2  # of before rows had a checksum: read, and no longer written
 COMPRESSED_FROM_BARS = 24
 COLUMNS = 6
 NO_PRICE = -1  # in the column of what the high is above open and close
@@ -22,8 +23,8 @@ _HEAD = struct.Struct("<BIqq")  # layout, bars, the first `at`, the price that t
 _bar: Callable[[tuple[int, ...]], Bar] = partial(tuple.__new__, Bar)  # as `Bar._make`, a third of its time
 
 
-def pack(bars: Sequence[Bar]) -> bytes:
-    """`bars` are in time order, and at least one."""
+def pack(bars: Sequence[Bar], key: int = 0) -> bytes:
+    """`bars` are in time order, and at least one; `key` as `columns.key_of` makes it."""
     ats, opens, highs, lows, closes, volumes = map(list, zip(*bars, strict=True))
     unpriced = 0 in opens
     if unpriced:
@@ -43,14 +44,14 @@ def pack(bars: Sequence[Bar]) -> bytes:
                 values[3][place], values[4][place] = NO_PRICE, 0
     data = b"".join(map(packed_column, values))
     layout = COMPRESSED if len(bars) >= COMPRESSED_FROM_BARS else PLAIN
-    return _HEAD.pack(layout, len(bars), ats[0], base_e4) + (zlib.compress(data, 6) if layout == COMPRESSED else data)
+    head = _HEAD.pack(layout, len(bars), ats[0], base_e4)
+    return sealed(head + (zlib.compress(data, 6) if layout == COMPRESSED else data), key)
 
 
 @undamaged
-def unpack(packed: bytes) -> list[Bar]:
+def unpack(packed: bytes, key: int = 0) -> list[Bar]:
     layout, count, at, base_e4 = _HEAD.unpack_from(packed)
-    data = packed[_HEAD.size :]
-    found = columns(zlib.decompress(data) if layout == COMPRESSED else data, count, COLUMNS)
+    found = columns(_data(packed, layout, key), count, COLUMNS)
     gaps, jumps, moves, above, below, volumes = found
     ats = list(accumulate(gaps, initial=at))[1:]
     # Open is the close before and a jump, close is open and a move: one running sum gives both, one after the other.
@@ -66,11 +67,14 @@ def unpack(packed: bytes) -> list[Bar]:
     return bars
 
 
-@undamaged
-def count_of(packed: bytes) -> int:
-    """How many bars there are in it, without unpacking."""
-    count: int = _HEAD.unpack_from(packed)[1]
-    return count
+def _data(packed: bytes, layout: int, key: int) -> bytes:
+    if layout in (PLAIN_UNSEALED, COMPRESSED_UNSEALED):
+        data = packed[_HEAD.size :]
+    elif is_sealed(packed, key):
+        data = packed[_HEAD.size : -SUM_BYTES]
+    else:
+        raise ValueError("the checksum does not fit")
+    return decompressed(data) if layout in (COMPRESSED, COMPRESSED_UNSEALED) else data
 
 
 def _as_before(opens: list[int], closes: list[int]) -> tuple[list[int], list[int]]:

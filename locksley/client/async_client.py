@@ -187,9 +187,10 @@ class AsyncClient:
     async def positions(self) -> list[Position]:
         return read(await self._ask("GET", "/positions"), list[Position])
 
-    def activity(self, *, most: int | None = None) -> AsyncIterator[Activity]:
-        """Fills and transfers, newest first."""
-        return pages(self._transport, self._retries, "/activity", {}, Activity, most)
+    def activity(self, *, symbol: str | None = None, most: int | None = None) -> AsyncIterator[Activity]:
+        """Fills and transfers, newest first; with a `symbol` its fills alone."""
+        query = {} if symbol is None else {"symbol": symbol}
+        return pages(self._transport, self._retries, "/activity", query, Activity, most)
 
     async def portfolio_history(self, range_: Range = "1d", interval: str | None = None) -> list[Equity]:
         query = {"range": range_} | ({} if interval is None else {"interval": interval})

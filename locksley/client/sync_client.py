@@ -271,8 +271,8 @@ class Client:
     def positions(self) -> list[Position]:
         return self._loop.run(self._client.positions())
 
-    def activity(self, *, most: int | None = None) -> Iterator[Activity]:
-        return _Waited(self._loop, self._client.activity(most=most))
+    def activity(self, *, symbol: str | None = None, most: int | None = None) -> Iterator[Activity]:
+        return _Waited(self._loop, self._client.activity(symbol=symbol, most=most))
 
     def portfolio_history(self, range_: Range = "1d", interval: str | None = None) -> list[Equity]:
         return self._loop.run(self._client.portfolio_history(range_, interval))

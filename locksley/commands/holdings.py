@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from locksley.commands.asking import asks_a_broker
-from locksley.commands.formats import NONE, change, dollars, percent, shares, when
+from locksley.commands.formats import NONE, Ticker, change, dollars, percent, shares, when
 from locksley.commands.parameters import Count
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def positions(session: "Session") -> None:
 
 
 @click.command()
+@click.option("--symbol", type=Ticker(), help="Only fills of this symbol.")
 @click.option("--limit", default=20, show_default=True, type=Count(1), help="How many at most.")
 @asks_a_broker
-def activity(session: "Session", limit: int) -> None:
+def activity(session: "Session", symbol: str | None, limit: int) -> None:
     """What happened to your cash and shares: fills and transfers, newest first."""
     from locksley.commands.tables import Cell, Column, Row, good_or_bad  # noqa: PLC0415
 
-    found = list(session.client.activity(most=limit))
+    found = list(session.client.activity(symbol=symbol, most=limit))
     columns = [
         Column("time", 3, is_number=False),
         Column("what", is_number=False),
@@ -96,4 +97,4 @@ def activity(session: "Session", limit: int) -> None:
         ]
         for one in found
     ]
-    session.show(found, columns, rows, empty="No fills and no transfers yet.")
+    session.show(found, columns, rows, empty=f"No fills of {symbol}." if symbol else "No fills and no transfers yet.")

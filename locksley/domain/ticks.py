@@ -11,6 +11,7 @@ from typing import NamedTuple
 from locksley.domain.bar import Bar
 from locksley.domain.market_day import HOUR_MS
 
+AFTER_ALL_MS = 2**62
 TICK = struct.Struct("<qqq")  # at_ms, price_e4, shares
 
 

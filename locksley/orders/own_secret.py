@@ -23,6 +23,8 @@ class OwnSecret(NamedTuple):
 def own_secret(path: Path, since_ms: int) -> OwnSecret:
     """What the file says; where there is none, a new one since then, which is kept. Raises `ConfigError`."""
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: is no regular file; the broker keeps its own there, so move it away")
         if not path.exists():
             keep(path, f"{secrets.token_hex(SECRET_BYTES)} {since_ms}\n".encode())
         path.chmod(OWNER_ONLY)

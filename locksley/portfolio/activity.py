@@ -42,8 +42,7 @@ def _when(entry: Entry) -> tuple[int, int, int]:
 def _after(page: ActivityPage, shown: Sequence[Entry]) -> ActivityPage:
     fills = [entry.fill_id for entry in shown if isinstance(entry, Fill)]
     transfers = [entry.transfer_id for entry in shown if isinstance(entry, Transfer)]
-    return ActivityPage(
-        page.limit,
-        min(fills) if fills else page.fills_before,
-        min(transfers) if transfers else page.transfers_before,
+    return page._replace(
+        fills_before=min(fills) if fills else page.fills_before,
+        transfers_before=min(transfers) if transfers else page.transfers_before,
     )

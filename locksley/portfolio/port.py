@@ -19,11 +19,12 @@ class Transfer(msgspec.Struct, frozen=True):
 
 
 class ActivityPage(NamedTuple):
-    """The newest `limit` fills and transfers with ids below these; None: from the newest on."""
+    """The newest `limit` fills and transfers with ids below these; None: from the newest on. With a `symbol`: its fills alone."""
 
     limit: int
     fills_before: int | None = None
     transfers_before: int | None = None
+    symbol: str | None = None
 
 
 class ActivityDb(Protocol):
@@ -87,6 +88,11 @@ class PortfolioDb(Protocol):
 
 
 class PastPrices(Protocol):
+    async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
+        """See to it that prices of symbols that trade are there for these moments, which ascend, as far as the exchange tells them, and as
+        it takes no long time: the rest when somebody asks again."""
+        ...
+
     async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
         """The price (e4) as of each moment; `moments_ms` ascend. None: there was none yet."""
         ...

@@ -118,7 +118,10 @@ class ValueOverTime:
         """Of all positions, at each moment; one whose symbol had no price yet counts as what it cost. And at which that was so."""
         worth = [0] * len(moments_ms)
         unpriced = set()
-        for symbol in dict.fromkeys(symbol for positions in held for symbol in positions):
+        symbols = list(dict.fromkeys(symbol for positions in held for symbol in positions))
+        if listed := [price.symbol for price in await self._prices.get_many(symbols) if price is not None]:
+            await self._past.want(listed, moments_ms)
+        for symbol in symbols:
             places = [place for place, positions in enumerate(held) if symbol in positions]
             prices_e4 = await self._past.prices_at(symbol, [moments_ms[place] for place in places])
             for place, price_e4 in zip(places, prices_e4, strict=True):

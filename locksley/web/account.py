@@ -1,7 +1,8 @@
 """What a person has: account, positions, activity."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from locksley.clock import rfc3339
@@ -13,15 +14,18 @@ from locksley.portfolio.port import ActivityPage
 from locksley.web import activity_csv, shapes
 from locksley.web.call import Call
 from locksley.web.cursors import link_next, pack_pair, unpack_pair
-from locksley.web.queries import Limit, ListQuery
+from locksley.web.queries import Limit, ListQuery, Text
 from locksley.web.services import Services
 
 CSV_ROWS_MAX = 10_000
+
+OneSymbol = Annotated[Text, msgspec.Meta(description="Its fills alone, without transfers.", examples=["META"])]
 
 
 class ActivityQuery(ListQuery):
     """`format` asks for CSV whatever is accepted; `ghostfolio` is what that program imports. CSV has all rows unless a limit is given."""
 
+    symbol: OneSymbol = ""
     limit: Limit = 50
     format: Literal["csv", "ghostfolio"] | UnsetType = UNSET
 
@@ -49,7 +53,7 @@ async def activity(services: Services, call: Call) -> list[shapes.Activity] | No
     call.resp.append_header("Vary", "Accept")
     wants_csv = query.format or call.req.client_prefers(("application/json", "text/csv")) == "text/csv"
     limit = CSV_ROWS_MAX if wants_csv and "limit" not in call.req.params else query.limit
-    page = await services.activity.page(call.user_id, ActivityPage(limit, *before))
+    page = await services.activity.page(call.user_id, ActivityPage(limit, *before, query.symbol or None))
     if page.next is not None:
         link_next(call, pack_pair(page.next.fills_before, page.next.transfers_before), call.req.params)
     if not wants_csv:

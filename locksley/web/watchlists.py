@@ -57,9 +57,11 @@ async def add(services: Services, call: Call) -> shapes.Watchlist:
 
 async def put(services: Services, call: Call, watchlist_id: str) -> shapes.Watchlist:
     body: NewWatchlist = call.body
-    await _check(services, body)
+    there = await services.watchlists.watchlist(call.user_id, watchlist_id) if is_id(watchlist_id) else None
+    # A symbol may have ceased to trade since: then its list can still be renamed, and put in another order.
+    await _check(services, body, there.symbols if there else ())
     changed = Watchlist(watchlist_id, body.name, body.symbols)
-    if not (is_id(watchlist_id) and await services.watchlists.change(call.user_id, changed)):
+    if there is None or not await services.watchlists.change(call.user_id, changed):
         raise NotFound("You have no such watchlist.")
     return _json(changed)
 
@@ -76,12 +78,14 @@ async def delete(services: Services, call: Call, watchlist_id: str) -> None:
         raise NotFound("You have no such watchlist.")
 
 
-async def _check(services: Services, body: NewWatchlist) -> None:
+async def _check(services: Services, body: NewWatchlist, there: Sequence[str] = ()) -> None:
+    """`there`: symbols that need not trade any more."""
     normal_name(body.name)  # nothing in it that a terminal or a page could stumble over
     if len(set(body.symbols)) != len(body.symbols):
         raise Malformed("A symbol is named twice.", member="symbols")
-    prices = await services.prices.get_many(body.symbols)
-    unknown = [symbol for symbol, price in zip(body.symbols, prices, strict=True) if price is None]
+    added = [symbol for symbol in body.symbols if symbol not in there]
+    prices = await services.prices.get_many(added)
+    unknown = [symbol for symbol, price in zip(added, prices, strict=True) if price is None]
     if unknown:
         raise UnknownSymbol(f"No such symbol trades on the exchange: {', '.join(unknown[:5])}.", symbols=unknown)
 

@@ -159,6 +159,7 @@ def test_ctrl_c_stops_both_and_the_next_start_goes_on(tmp_path: Path) -> None:
         assert client.ask("POST", "/order", wish).status == 201
         resting = client.ask("POST", "/order", wish | {"priceInCents": FAR_BELOW_CENTS}).json
         eventually("the market order is closed", lambda: client.get("/orders")[1]["status"] in ("filled", "cancelled"))
+        eventually("the symbol has traded", lambda: client.get(f"/symbol/{symbol}")["epoch"] > 0)
         before = read_books(broker.port, person.user_id, person.token)
         seen = client.get(f"/symbol/{symbol}")
         assert broker.interrupt() == 0

@@ -84,6 +84,8 @@ async def test_activity_and_positions(person: AsyncClient) -> None:
         -100_100,
     )
     assert (transfer.type, transfer.symbol, transfer.amount_in_cents) == ("transfer", None, 10_000_000)
+    assert [entry async for entry in person.activity(symbol="META")] == [fill]
+    assert [entry async for entry in person.activity(symbol="AAPL")] == []
     [position] = await person.positions()
     assert (position.symbol, position.shares, position.average_cost_in_cents) == ("META", 10, 10_010)
 

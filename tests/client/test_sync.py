@@ -25,6 +25,7 @@ def test_trade_watch_and_list(broker: Broker, url: str) -> None:
         placed = person.buy("META", 2)
         assert placed.order.filled_shares == 2
         assert [order.order_id for order in person.orders()] == [placed.order.order_id]
+        assert [entry.shares for entry in person.activity(symbol="META", most=5)] == [2]
         with pytest.raises(Unacceptable):
             person.sell("META", 3)
         with person.watch("META") as stream:

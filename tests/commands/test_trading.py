@@ -40,15 +40,20 @@ def test_json_is_what_the_broker_says(person: Person) -> None:
     trail = person.run("order", order["orderId"], "--events", "--json").json
     assert trail[0]["what"] == "placed"
     assert len(person.run("activity", "--limit", "1", "--json").json) == 1
+    [fill] = person.run("activity", "--symbol", "meta", "--json").json
+    assert (fill["type"], fill["symbol"], fill["shares"]) == ("fill", "META", 3)
+    assert person.run("activity", "--symbol", "AAPL").out == "No fills of AAPL.\n"
     assert [found["symbol"] for found in person.run("quote", "--search", "meta", "--json").json] == ["META"]
 
 
 def _as_shown(answer: object) -> object:
-    """Times come with all their digits."""
+    """Times come with all their digits, or with none where they are of whole seconds."""
     if isinstance(answer, list):
         return [_as_shown(one) for one in answer]
     assert isinstance(answer, dict)
-    times = {name: value.replace("Z", "000Z") for name, value in answer.items() if name.endswith("At")}
+    times = {
+        name: value.replace("Z", "000Z").replace(".000000", "") for name, value in answer.items() if name.endswith("At")
+    }
     return answer | times
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class PastOfExchange:
         self.bars_known: dict[Size, list[Bar]] = {}
         self.asked: list[tuple[int, int, int]] = []
         self.bars_asked: list[Size] = []
+        self.before_bars: Callable[[], Awaitable[None]] | None = None
 
     async def trades(self, epoch: int, after: int, until: int) -> Sequence[Trade]:
         self.asked.append((epoch, after, until))
@@ -47,6 +48,8 @@ class PastOfExchange:
 
     async def bars(self, symbol: str, from_ms: int, to_ms: int, size: Size) -> Sequence[Bar]:
         self.bars_asked.append(size)
+        if self.before_bars is not None:
+            await self.before_bars()
         unit_ms = {Size.MINUTE: 60_000}.get(size)
         return [bar for bar in self.bars_known.get(size, []) if unit_ms is None or from_ms <= bar.at * unit_ms < to_ms]
 

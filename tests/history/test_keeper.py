@@ -122,6 +122,82 @@ async def test_new_epoch_goes_on_after_the_rest_of_the_old(tmp_path: Path) -> No
         assert [bar[-1] for bar in await _bars(at, "1d")] == [23]
 
 
+WAITING = {"bars_fold_at_trades": 10_000}
+
+
+async def test_what_waits_is_shown_at_once(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), **WAITING) as at:
+        at.keeper.take([trade(1, 100)])
+        await at.reaches(1)
+        midnight_ms = day_starts_ms(market_day(FRIDAY_MS) + 1)
+        at.keeper.take([trade(2, 101, at_ms=midnight_ms - 1)])
+        at.keeper.take([trade(3, 102, at_ms=midnight_ms)])
+        at.keeper.take([trade(4, 99, at_ms=midnight_ms - 1)])
+        assert at.history.now_ms == midnight_ms
+        assert await _bars(at, "1d", "1d") == [(102, 102, 102, 102, 100)]
+        assert await _bars(at, "1d") == [(100, 101, 99, 99, 300), (102, 102, 102, 102, 100)]
+
+
+async def test_market_is_not_past_what_is_missing(tmp_path: Path) -> None:
+    """A day ends, while trades of before it are still asked for."""
+    past = PastOfExchange()
+    async with desk(tmp_path / "bars.sqlite", past, **WAITING) as at:
+        at.keeper.take([trade(1, 100)])
+        await at.reaches(1)
+        at.keeper.take([trade(2, 101)])
+        at.keeper.take([trade(4, 102, at_ms=FRIDAY_MS + DAY_MS)])
+        assert at.history.now_ms == FRIDAY_MS
+        past.known = [trade(3, 103, at_ms=FRIDAY_MS + HOUR_MS)]
+        await at.reaches(4)
+        assert at.history.now_ms == FRIDAY_MS + DAY_MS
+        assert await _bars(at, "1d") == [(100, 103, 100, 103, 300), (102, 102, 102, 102, 100)]
+
+
+async def test_epochs_among_what_waits(tmp_path: Path) -> None:
+    """Two resets by the operator while nobody looks; of the second epoch the feed heard only the end."""
+    past = PastOfExchange([trade(4, 104)])
+    async with desk(tmp_path / "bars.sqlite", past, **WAITING) as at:
+        at.keeper.take([trade(1, 101)])
+        await at.reaches(1)
+        at.keeper.take([trade(2, 102), trade(3, 103)])
+        at.keeper.take([trade(1, 201, epoch=2), trade(2, 202, epoch=2)])
+        at.keeper.take([trade(1, 301, epoch=3)])
+        at.keeper.take([trade(2, 300, epoch=3)])
+        assert await _bars(at, "1s") == [(101, 103, 101, 103, 300)]
+        await at.reaches(2, epoch=3)
+        assert await _bars(at, "1s") == [(101, 301, 101, 300, 800)]
+
+
+async def test_more_than_may_wait_while_nobody_looks(tmp_path: Path) -> None:
+    trades = [trade(number, 100 + number, 1) for number in range(1, 101)]
+    past = PastOfExchange(trades)
+    async with desk(tmp_path / "bars.sqlite", past, bars_waiting_trades_max=30, **WAITING) as at:
+        at.keeper.take(trades[:1])
+        await at.reaches(1)
+        for place in range(1, 100, 3):
+            at.keeper.take(trades[place : place + 3])
+        assert await _bars(at, "1d") == [(101, 101, 101, 101, 1)]
+        await at.reaches(100)
+        assert await _bars(at, "1d") == [(101, 200, 101, 200, 100)]
+        assert (past.asked[0][1], max(until for _, _, until in past.asked)) == (1, 70)
+
+
+async def test_killed_while_trades_wait(tmp_path: Path) -> None:
+    trades = [trade(number, 100 + number, 1) for number in range(1, 11)]
+    for stop in (2, 5, 9):
+        async with desk(tmp_path / "bars.sqlite", PastOfExchange(trades), **WAITING) as at:
+            at.keeper.take(trades[stop - 2 : stop])
+            await at.reaches(stop - 1)
+            at.keeper.take(trades[stop - 1 : stop + 1])
+            if stop == 5:
+                await at.keeper.keep()
+            at.keeper.take(trades[stop + 1 : stop + 2])
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(trades), **WAITING) as at:
+        at.keeper.take(trades[9:])
+        await at.reaches(9)
+        assert await _bars(at, "1d") == [(101, 110, 101, 110, 10)]
+
+
 async def test_seconds_and_minutes_are_let_go_after_their_time(tmp_path: Path) -> None:
     kept = {"bars_seconds_kept_days": 2, "bars_minutes_kept_days": 4}
     async with desk(tmp_path / "bars.sqlite", PastOfExchange(), **kept) as at:

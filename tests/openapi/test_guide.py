@@ -72,9 +72,10 @@ def test_same_key_same_order(said: list[str]) -> None:
 
 def test_lists(said: list[str]) -> None:
     assert re.search(r'^link: </symbols\?.*>; rel="next"', said[4], re.MULTILINE | re.IGNORECASE)
-    symbols, orders = answers(said[4])
+    symbols, orders, fills = answers(said[4])
     assert len(symbols) == 2
     assert [order["status"] for order in orders] == ["submitted"]
+    assert fills == []
     assert "activityId,type,time," in said[4]
 
 

@@ -1,5 +1,6 @@
 """Order ids: of their kind, in order, and with a mark that tells them from every other broker's."""
 
+import os
 import random
 import stat
 import uuid
@@ -91,3 +92,10 @@ def test_damaged_secret_is_not_made_anew(tmp_path: Path, damaged: bytes) -> None
     with pytest.raises(ConfigError, match="remove it"):
         own_secret(tmp_path / "a", 0)
     assert (tmp_path / "a").read_bytes() == damaged
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A pipe would be waited for without end."""
+    os.mkfifo(tmp_path / "a")
+    with pytest.raises(ConfigError, match="no regular file"):
+        own_secret(tmp_path / "a", 0)

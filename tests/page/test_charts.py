@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.page.visitor import Visitor
+from tests.portfolio import books
+from tests.web.broker import Broker
 
 DAY_S = 86_400
 STILL_MS = 400
@@ -85,26 +87,27 @@ def test_texts_of_near_fills_do_not_touch(visit: Callable[..., Visitor], width: 
     expect(page.get_by_role("img", name=said)).to_be_visible()
 
 
-def test_fills_behind_many_of_other_symbols_are_marked(visit: Callable[..., Visitor]) -> None:
+def test_fills_behind_thousands_of_other_symbols_are_marked(browser: Browser, broker: Broker) -> None:
     """They are asked for page by page, back to where the chart begins, and no further."""
-    visitor = visit().sign_up()
-    now_s = int(time.time()) // 60 * 60
-    bars = _bars([20_000] * 300, 60, now_s)
-    visitor.page.route(re.compile("range=1d"), lambda route: route.fulfill(json=bars))
-    pages = {
-        "/activity?limit=100": [_fill(900 - at, now_s - 60, "buy", 1, "MSFT") for at in range(100)],
-        "/activity?limit=100&cursor=2": [_fill(700, now_s - 600, "buy", 5), _fill(699, now_s - 5 * DAY_S, "buy", 6)],
-    }
+    with Visitor(browser, broker.port).sign_up() as visitor:
+        now_s = int(time.time()) // 60 * 60
+        bars = _bars([20_000] * 300, 60, now_s)
+        visitor.page.route(re.compile("range=1d"), lambda route: route.fulfill(json=bars))
+        before = _booked(150, now_s - 5 * DAY_S, "META", 1)
+        shown = [*_booked(1, now_s - 600, "META", 5), *_booked(120, now_s - 300, "META", 1)]
+        others = _booked(2_001, now_s - 60, "AAPL", 1)
+        broker.book(visitor.client.get("/account")["userId"], [*before, *shown, *others])
+        page = visitor.go("symbol/META")
+        expect(
+            page.get_by_role("img", name=re.compile("Yours: bought 5 at [^;]*; bought 120 at [^;]*$"))
+        ).to_be_visible()
+        first, second = [one.url for one in visitor.asked if "/activity" in one.url]
+        assert "cursor" not in first
+        assert "cursor" in second
 
-    def answer(route: Any) -> None:
-        path = route.request.url.removeprefix(visitor.url)
-        cursor = 3 if "cursor" in path else 2
-        link = f'</activity?limit=100&cursor={cursor}>; rel="next"'
-        route.fulfill(json=pages[path], headers={"Link": link})
 
-    visitor.page.route(re.compile("/activity"), answer)
-    page = visitor.go("symbol/AAPL")
-    expect(page.get_by_role("img", name=re.compile("Yours: bought 5 at [^;]*$"))).to_be_visible()
+def _booked(count: int, at_s: int, symbol: str, shares: int) -> list[books.Fill]:
+    return [books.Fill(at_s * 1_000 + at, symbol, shares, 1_000_000) for at in range(count)]
 
 
 @pytest.mark.parametrize("lasting_s", [20, 150, 700, 5_400, 30 * 3_600, 5 * DAY_S, 25 * DAY_S])

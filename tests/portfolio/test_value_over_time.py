@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import day_starts_ms, market_day
 from locksley.domain.price import Price, Trade
+from locksley.exchange.port import ExchangeError
 from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.portfolio.day_ends import DayEnds
@@ -131,6 +133,9 @@ class _NoPrices:
     def __init__(self, now_ms: int) -> None:
         self.now_ms = now_ms
 
+    async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
+        raise AssertionError(symbols)
+
     async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
         raise AssertionError(symbol)
 
@@ -162,9 +167,9 @@ async def test_symbol_without_a_price_counts_as_what_it_cost(office: Office) -> 
     assert value == Value(FRIDAY_MS, 100_000, 80_000)
 
 
-async def _price(office: Office, price_e4: int) -> None:
+async def _price(office: Office, price_e4: int, symbol: str = "META") -> None:
     now_ms = office.values.now_ms
-    await office.cache.put_many([Price("META", "META", price_e4, 1, None, None, None, 0, 1, 99, now_ms)])
+    await office.cache.put_many([Price(symbol, symbol, price_e4, 1, None, None, None, 0, 1, 99, now_ms)])
 
 
 async def test_day_without_a_price_is_worked_out_again(office: Office) -> None:
@@ -179,6 +184,53 @@ async def test_day_without_a_price_is_worked_out_again(office: Office) -> None:
     await office.desk.store.put("IBM", Size.DAY, [Bar(day - 1, 120_000, 120_000, 120_000, 120_000, 1)])
     [value] = await office.values.at("R", [day_starts_ms(day)])
     assert value.equity_cents == 100_000 + 3 * 200
+
+
+def _bar(at: int, price_e4: int) -> Bar:
+    return Bar(at, price_e4, price_e4, price_e4, price_e4, 1)
+
+
+@pytest.mark.parametrize("step_ms", [60_000, HOUR_MS, DAY_MS])
+async def test_prices_that_were_lost_are_asked_from_the_exchange(office: Office, step_ms: int) -> None:
+    """The file of bars was lost an hour ago; a symbol that trades no more is not asked for."""
+    bought_ms = day_starts_ms(market_day(FRIDAY_MS)) - 2 * DAY_MS
+    fills = [Fill(bought_ms, "META", 3, 1_000_000), Fill(bought_ms, "GONE", 1, 100_000)]
+    await write(office.database, "ada", [Paid(bought_ms, 100_000), *fills])
+    office.desk.past.bars_known = {
+        Size.DAY: [_bar(market_day(bought_ms), 1_100_000), _bar(market_day(bought_ms) + 1, 1_200_000)],
+        Size.MINUTE: [_bar(at_ms // 60_000, 1_300_000) for at_ms in (bought_ms, bought_ms + 30 * HOUR_MS)],
+    }
+    await office.trade([trade(1, 2_000_000, symbol="META")])
+    await _price(office, 2_000_000)
+    moments_ms = [bought_ms + step_ms * count for count in (1, 2)]
+    shown = [value.positions_value_cents for value in await office.values.at("ada", moments_ms)]
+    prices = {60_000: (130, 130), HOUR_MS: (130, 130), DAY_MS: (110, 120)}[step_ms]
+    assert shown == [1_000 + 3 * 100 * price for price in prices]
+    asked = list(office.desk.past.bars_asked)
+    assert (set(asked), asked.count(Size.DAY)) == ({Size.DAY, Size.MINUTE}, 1)
+    await office.values.at("ada", moments_ms)
+    assert office.desk.past.bars_asked == asked
+
+
+async def test_values_do_not_wait_long_for_an_exchange_that_does_not_answer(office: Office) -> None:
+    past = office.desk.past
+
+    async def fail() -> None:
+        if len(past.bars_asked) == 1:
+            await asyncio.Event().wait()
+        raise ExchangeError("it is down")
+
+    past.before_bars = fail
+    fills = [Fill(FRIDAY_MS - HOUR_MS, symbol, 1, 100_000) for symbol in ("META", "IBM")]
+    await write(office.database, "ada", [Paid(FRIDAY_MS - DAY_MS, 100_000), *fills])
+    await office.trade([trade(1, symbol="X")])
+    for symbol in ("META", "IBM"):
+        await _price(office, 2_000_000, symbol)
+    async with asyncio.timeout(20):
+        for _ in range(2):
+            [value] = await office.values.at("ada", [FRIDAY_MS])
+            assert value == Value(FRIDAY_MS, 100_000, 98_000)
+    assert len(past.bars_asked) == 2
 
 
 async def test_returns_are_right_across_a_deposit(office: Office) -> None:

@@ -80,7 +80,10 @@ def activity_with_their_cursor(me: Client, theirs: Theirs) -> None:
     for headers in ({}, {"Accept": "text/csv"}):
         answer = me.ask("GET", f"/activity?cursor={theirs.cursors['/activity']}", **headers)
         nothing_of_theirs(answer, theirs)
-    assert {one["activityId"] for one in me.get(f"/activity?cursor={theirs.cursors['/activity']}")} <= mine
+    for query in ("", "&symbol=META"):
+        found = me.get(f"/activity?cursor={theirs.cursors['/activity']}{query}")
+        assert {one["activityId"] for one in found} <= mine
+    assert {one["activityId"] for one in me.get("/activity?symbol=META")} <= mine
 
 
 def order_updates(me: Client, theirs: Theirs) -> None:

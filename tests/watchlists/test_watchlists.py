@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
+from locksley.watchlists.port import Watchlist
+from tests.web.broker import Broker
 from tests.web.client import Client
 
 Newcomer = Callable[[], Client]
@@ -33,6 +35,20 @@ def test_list_is_changed_and_deleted(newcomer: Newcomer) -> None:
     assert _shown(person) == [("ours", ["AAPL", "META"])]
     assert person.ask("DELETE", path).status == 204
     assert (_shown(person), person.ask("GET", path).status, person.ask("DELETE", path).status) == ([], 404, 404)
+
+
+def test_symbol_that_no_longer_trades_may_stay_and_not_come_back(broker: Broker, newcomer: Newcomer) -> None:
+    person = newcomer()
+    list_id = _make(person, "mine", "META")
+    user_id = person.ask("GET", "/account").json["userId"]
+    broker.on_loop(broker.services.watchlists.change(user_id, Watchlist(list_id, "mine", ["META", "GONE", "LONGGONE"])))
+    path = f"/watchlists/{list_id}"
+    assert person.ask("PUT", path, {"name": "old", "symbols": ["GONE", "AAPL", "META", "LONGGONE"]}).status == 200
+    added = person.ask("PUT", path, {"name": "new", "symbols": ["GONE", "NOSUCH"]})
+    assert (added.code, added.json["symbols"]) == ("unknown_symbol", ["NOSUCH"])
+    assert _shown(person) == [("old", ["GONE", "AAPL", "META", "LONGGONE"])]
+    assert person.ask("PUT", path, {"name": "old", "symbols": ["META"]}).status == 200
+    assert person.ask("PUT", path, {"name": "old", "symbols": ["META", "GONE"]}).code == "unknown_symbol"
 
 
 def test_lists_are_put_in_another_order(newcomer: Newcomer) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,12 +13,14 @@ import uvloop
 from locksley import serving
 from locksley.config import Config
 from locksley.data_dir import DataDir
+from locksley.order_db.sqlite.activity import SqliteActivityDb
 from locksley.people.signing_keys import SigningKey, SigningKeys
 from locksley.web.server import WebServer
 from locksley.web.services import Services
 from paper_exchange.market.port import Event
 from tests.paper_exchange.fixed_market import quote, trade
 from tests.paper_exchange.venue import Venue
+from tests.portfolio import books
 
 T = TypeVar("T")
 
@@ -65,6 +67,12 @@ class Broker:
     def happen(self, *events: Event) -> None:
         """On the exchange's market."""
         self.on_loop(self.venue.happen(*events))
+
+    def book(self, user_id: str, entries: Sequence[books.Fill | books.Paid]) -> None:
+        """Straight into the database, where there are more of them than one would order."""
+        db = self.services.activity._db
+        assert isinstance(db, SqliteActivityDb)
+        self.on_loop(books.write(db._database, user_id, entries))
 
     def _run(self) -> None:
         try:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
+from tests.portfolio.books import Fill
 from tests.web.broker import Broker
 from tests.web.client import Client
 from tests.web.conftest import sign_up
@@ -162,12 +163,7 @@ def test_activity_comes_in_pages_and_as_csv(newcomer: Newcomer) -> None:
     for _ in range(3):
         person.buy(1)
     everything = person.get("/activity")
-    paged, path = [], "/activity?limit=1"
-    while path:
-        answer = person.ask("GET", path)
-        paged += answer.json
-        path = answer.headers.get("link", "").removesuffix('>; rel="next"').removeprefix("<")
-    assert paged == everything
+    assert _all_pages(person, "/activity?limit=1") == everything
     assert [row["type"] for row in everything] == ["fill", "fill", "fill", "transfer"]
 
     csv = person.ask("GET", "/activity", Accept="text/csv")
@@ -176,6 +172,39 @@ def test_activity_comes_in_pages_and_as_csv(newcomer: Newcomer) -> None:
     assert head == "activityId,type,time,symbol,position,shares,price,amountInCents"
     assert [row.split(",")[0] for row in rows] == [row["activityId"] for row in everything]
     assert rows[0].endswith("META,buy,1,100.10,-10010")
+
+
+def test_activity_of_one_symbol(broker: Broker, newcomer: Newcomer) -> None:
+    """Also of one that trades no more."""
+    person = newcomer()
+    for shares in (1, 2, 3):
+        person.buy(shares)
+        broker.book(person.get("/account")["userId"], [Fill(0, "GONE", shares, 1_000_000)])
+    everything = person.get("/activity")
+    assert person.get("/activity?symbol=") == everything
+    for symbol in ("META", "GONE"):
+        fills = [row for row in everything if row.get("symbol") == symbol]
+        assert sorted(row["shares"] for row in fills) == [1, 2, 3]
+        assert _all_pages(person, f"/activity?symbol={symbol}&limit=2") == fills
+        assert person.get(f"/activity?symbol={symbol}") == fills
+        ids = [row["activityId"] for row in fills]
+        spreadsheet = person.ask("GET", f"/activity?symbol={symbol}", Accept="text/csv").body.decode()
+        assert [row.split(",")[0] for row in spreadsheet.splitlines()[1:]] == ids
+        import_file = person.ask("GET", f"/activity?symbol={symbol}&format=ghostfolio").body.decode()
+        assert [row.split(",")[-1] for row in import_file.splitlines()[1:]] == ids
+    for symbol in ("AAPL", "NEVER", "meta", "%F0%9F%98%80", "x" * 256):
+        answer = person.ask("GET", f"/activity?symbol={symbol}")
+        assert (answer.status, answer.json) == (200, [])
+        assert "link" not in answer.headers
+
+
+def _all_pages(person: Client, path: str) -> list[object]:
+    rows: list[object] = []
+    while path:
+        answer = person.ask("GET", path)
+        rows += answer.json
+        path = answer.headers.get("link", "").removesuffix('>; rel="next"').removeprefix("<")
+    return rows
 
 
 def test_orders_of_one_person_are_limited(strict_broker: Broker) -> None:

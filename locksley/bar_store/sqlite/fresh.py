@@ -1,12 +1,11 @@
 """Trades that are kept and not settled yet: written a call at a time, read a symbol at a time."""
 
-import struct
 from collections.abc import Sequence
-from zlib import crc32
 
 import apsw
 import structlog
 
+from locksley.bar_store.columns import SUM_BYTES, is_sealed, key_of, sealed
 from locksley.bar_store.pacing import in_pieces
 from locksley.domain.ticks import TICK
 
@@ -21,8 +20,6 @@ _OVER = """
     SELECT DISTINCT symbol_id FROM fresh WHERE number IN (SELECT number FROM calls WHERE newest_ms < ?) LIMIT ?"""
 _FORGET_CALLS = "DELETE FROM calls WHERE newest_ms < ?"
 
-_SUM = struct.Struct("<I")
-
 Row = tuple[int, bytes]
 SymbolTicks = tuple[int, bytes | bytearray]
 
@@ -31,7 +28,9 @@ def write_call(connection: apsw.Connection, number: int, newest_ms: int, ticks: 
     """`ticks` are by symbol id, packed."""
     connection.execute(_ADD_CALL, (number, newest_ms))
     for some in in_pieces(sorted(ticks)):
-        connection.executemany(_PUT, [(number, symbol_id, _sealed(packed)) for symbol_id, packed in some])
+        connection.executemany(
+            _PUT, [(number, symbol_id, sealed(packed, key_of(number, symbol_id))) for symbol_id, packed in some]
+        )
 
 
 def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
@@ -50,21 +49,16 @@ def put_in_place_of(
     """Leave of `rows` only what is not over. It goes under the number of the newest call, which is not over either."""
     connection.executemany(_DROP, [(number, symbol_id) for number, _ in rows])
     if still:
-        connection.execute(_PUT, (newest_number, symbol_id, _sealed(still)))
-
-
-def _sealed(packed: bytes | bytearray) -> bytes:
-    return bytes(packed) + _SUM.pack(crc32(packed))
+        connection.execute(_PUT, (newest_number, symbol_id, sealed(still, key_of(newest_number, symbol_id))))
 
 
 def _checked(packed: bytes, symbol_id: int, number: int) -> bytes:
     """Without its sum. Bytes that something else changed would be any moment and any price: nothing of such a row is used."""
-    # Rows of before there were sums are whole ticks.
+    # Rows of before there were sums are whole ticks; the first sums did not begin with the row's key.
     if len(packed) % TICK.size == 0:
         return packed
-    ticks, checksum = packed[: -_SUM.size], packed[-_SUM.size :]
-    if len(ticks) % TICK.size == 0 and _SUM.pack(crc32(ticks)) == checksum:
-        return ticks
+    if len(packed) % TICK.size == SUM_BYTES and is_sealed(packed, key_of(number, symbol_id)):
+        return packed[:-SUM_BYTES]
     log.error("bars_row_damaged", symbol_id=symbol_id, call=number)
     return b""
 

@@ -20,13 +20,12 @@ from locksley.bar_store.sqlite.spans import (
 )
 from locksley.domain.bar import Size, folded, replaced, with_late
 from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
-from locksley.domain.ticks import Ticks, bars_of, between, by_hour, from_packed, joined, packed
+from locksley.domain.ticks import AFTER_ALL_MS, Ticks, bars_of, between, by_hour, from_packed, joined, packed
 
 MINUTES_PER_HOUR = 60
 MINUTE_MS = 60_000
 DAY_S = 86_400
 HOURS_PER_DAY = 24
-AFTER_ALL_MS = 2**62
 
 _NEWEST = "SELECT max(span) FROM settled WHERE symbol_id = ? AND size = ?"
 _FORGET = "DELETE FROM settled WHERE symbol_id = ? AND size = ? AND span < ?"
@@ -110,7 +109,8 @@ def _add_late(
         Size.HOUR: hours,
         Size.DAY: folded(hours, lambda hour: market_day(hour * HOUR_MS)),
     }
-    for size in sizes:
+    # The longest first: what a row had that can not be read is made of shorter bars, and these do not have the late trades yet.
+    for size in sorted(sizes, reverse=True):
         change(connection, symbol_id, size, bars[size], with_late)
 
 

@@ -12,19 +12,17 @@ import apsw
 import structlog
 
 from locksley.bar_store.pacing import in_pieces
-from locksley.bar_store.packing import count_of, unpack
 from locksley.bar_store.port import Found, Gap, Kept, Split, SymbolTicks
 from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.schema import connect, migrate
 from locksley.bar_store.sqlite.settling import Retention, Until, settle_symbol
-from locksley.bar_store.sqlite.spans import Change, change, has_back_history, span_of, unpacked
-from locksley.bar_store.tick_packing import count_of_ticks, unpack_ticks
+from locksley.bar_store.sqlite.spans import Change, bars_in, change, has_back_history, span_of, ticks_in
 from locksley.domain.bar import Bar, Size, merged, replaced
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.intervals import place_at
 from locksley.domain.market_day import HOUR_MS
 from locksley.domain.price import Version
-from locksley.domain.ticks import bars_of, from_packed
+from locksley.domain.ticks import NONE, bars_of, from_packed
 
 SECOND_MS = 1_000
 DAMAGE = (apsw.NotADBError, apsw.CorruptError)
@@ -35,7 +33,7 @@ T = TypeVar("T")
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 _SPANS = """
-    SELECT bars FROM settled WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
+    SELECT span, bars FROM settled WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
 _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
@@ -201,17 +199,17 @@ def _under(began_at: int) -> Change:
 
 
 def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int, bars_max: int) -> Found:
-    count_in, read = (count_of_ticks, _seconds) if size is Size.SECOND else (count_of, unpack)
-    packed: list[bytes] = []
+    parts: list[list[Bar]] = []
     count, whole = 0, True
-    for (blob,) in connection.execute(_SPANS, (symbol_id, size, span_of(size, first), span_of(size, last))):
+    for span, blob in connection.execute(_SPANS, (symbol_id, size, span_of(size, first), span_of(size, last))):
         # The newest row may hold bars after `last`: one row more than is needed is let through.
-        if count >= bars_max and len(packed) > 1:
+        if count >= bars_max and len(parts) > 1:
             whole = False
             break
-        packed.append(blob)
-        count += unpacked(count_in, blob, symbol_id, size) or 0
-    settled = [bar for blob in reversed(packed) for bar in unpacked(read, blob, symbol_id, size) or ()]
+        read, bars = _row(connection, blob, symbol_id, size, span)
+        parts.append(bars)
+        count += read
+    settled = [bar for bars in reversed(parts) for bar in bars]
     if settled and (settled[0].at < first or settled[-1].at > last):
         settled = [bar for bar in settled if first <= bar.at <= last]
     ticks = from_packed(b"".join(blob for _, blob in fresh.rows_of(connection, symbol_id)))
@@ -219,5 +217,10 @@ def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, l
     return Found(settled, ticks, number or 0, whole)
 
 
-def _seconds(packed: bytes) -> list[Bar]:
-    return bars_of(unpack_ticks(packed), SECOND_MS)
+def _row(connection: apsw.Connection, packed: bytes, symbol_id: int, size: Size, span: int) -> tuple[int, list[Bar]]:
+    """How much was read for its bars, and these."""
+    if size is Size.SECOND:
+        ticks = ticks_in(packed, symbol_id, span) or NONE
+        return len(ticks.at_ms), bars_of(ticks, SECOND_MS)
+    bars = bars_in(connection, packed, symbol_id, size, span)
+    return len(bars), bars

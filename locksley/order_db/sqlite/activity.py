@@ -11,6 +11,10 @@ _NEWER_THAN_ANY = 2**63 - 1
 
 _FILLS = f"SELECT {FILL_COLUMNS} FROM fills WHERE user_id = ? AND fill_id < ? ORDER BY fill_id DESC LIMIT ?"
 
+_FILLS_OF_SYMBOL = f"""
+    SELECT {FILL_COLUMNS} FROM fills
+    WHERE user_id = ? AND fill_id < ? AND symbol = ? ORDER BY fill_id DESC LIMIT ?"""
+
 _TRANSFERS = """
     SELECT transfer_id, user_id, amount_cents, what, at_ms FROM transfers
     WHERE user_id = ? AND transfer_id < ? ORDER BY transfer_id DESC LIMIT ?"""
@@ -25,6 +29,9 @@ class SqliteActivityDb:
 
 
 def _activity(connection: apsw.Connection, user_id: str, page: ActivityPage) -> tuple[list[Fill], list[Transfer]]:
+    if page.symbol is not None:
+        row = (user_id, _below(page.fills_before), page.symbol, page.limit)
+        return [fill_of(one) for one in connection.execute(_FILLS_OF_SYMBOL, row)], []
     fills = connection.execute(_FILLS, (user_id, _below(page.fills_before), page.limit))
     transfers = connection.execute(_TRANSFERS, (user_id, _below(page.transfers_before), page.limit))
     return [fill_of(row) for row in fills], [Transfer(*row) for row in transfers]

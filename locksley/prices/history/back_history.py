@@ -29,11 +29,11 @@ class BackHistory:
         self._market_data = market_data
         self._one_at_a_time = asyncio.Lock()
 
-    async def want(self, symbol: str, size: Size, since_ms: int) -> None:
-        """See to it that bars of before `since_ms` are there, as far as the exchange has any. It does not matter if it does not answer."""
+    async def want(self, symbol: str, size: Size, since_ms: int) -> bool:
+        """See to it that bars of before `since_ms` are there, as far as the exchange has any. False: it gave no answer."""
         needed = {Size.SECOND: (), Size.DAY: (Size.DAY,)}.get(size, (Size.DAY, Size.MINUTE))
         if all([await self._store.back_history(symbol, one) for one in needed]):
-            return
+            return True
         async with self._one_at_a_time:
             try:
                 for one in needed:
@@ -41,6 +41,8 @@ class BackHistory:
                         await (self._days(symbol, since_ms) if one is Size.DAY else self._minutes(symbol, since_ms))
             except (ExchangeError, StorageUnavailable) as error:
                 log.warning("back_history_not_read", symbol=symbol, error=str(error))
+                return False
+        return True
 
     async def _days(self, symbol: str, since_ms: int) -> None:
         """Whole days, and the minutes of the day that keeping began in, up to then: its day and hours go on being made of them."""

@@ -81,8 +81,10 @@ class BarKeeper:
 
     @property
     def newest_ms(self) -> int:
-        """The market's time as far as trades tell it; 0 while nothing has traded."""
-        return max(self._folded_ms, self._waiting[-1][-1].timestamp_ms) if self._waiting else self._folded_ms
+        """The market's time up to which nothing is missing; 0 while nothing has traded. What waits behind a gap does not count: a day would
+        be taken to be over whose last trades are not here yet."""
+        self._fold()
+        return self._folded_ms
 
     @property
     def since_ms(self) -> int:
@@ -202,7 +204,7 @@ class BarKeeper:
 
     @property
     def _may_wait(self) -> bool:
-        """Whether what waits goes on from the bars and is not yet worth the work: a symbol's place in memory is fetched once for all of it."""
+        """Whether what waits goes on from the bars and is not yet worth the work: a symbol's place in memory is fetched once for all."""
         if not self._waiting or not self._since_ms or self._waiting_count >= self._fold_at:
             return False
         return not self._lacks(self._waiting[0][0].version)

@@ -1,8 +1,10 @@
 """What a symbol's price was at a moment: the close of the last bar that had ended by then, the finest that is kept.
 
-Reads from the price history. Writes nothing.
+Reads from the price history. Writes nothing by itself.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from locksley.domain.bar import Bar, Size
@@ -10,6 +12,7 @@ from locksley.domain.intervals import place_at, starts_ms
 from locksley.prices.history.price_history import PriceHistory
 
 BARS_MAX = 100_000
+WANT_S_MAX = 2.0  # that somebody who asks for values waits for the exchange
 _COARSER = {Size.SECOND: Size.MINUTE, Size.MINUTE: Size.HOUR, Size.HOUR: Size.DAY}
 
 
@@ -20,6 +23,14 @@ class BarPrices:
     @property
     def now_ms(self) -> int:
         return self._history.now_ms
+
+    async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
+        size = Size.DAY if moments_ms[0] >= self._history.since_ms else max(_coarsest(moments_ms), Size.MINUTE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WANT_S_MAX):
+                for symbol in symbols:
+                    if not await self._history.want_past(symbol, size):
+                        return
 
     async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
         """The price (e4) as of each moment; `moments_ms` ascend. None: there was none yet."""

@@ -70,13 +70,24 @@ class PriceHistory:
     async def show(self, asked: Asked, listed: bool) -> Shown:
         """`listed`: whether the symbol trades on the exchange, which is then asked for what was before."""
         interval = INTERVALS[asked.interval]
-        if listed and await self._keeper.knows_since():
-            await self._back_history.want(asked.symbol, interval.size, self._keeper.since_ms or self.now_ms)
+        if listed:
+            await self.want_past(asked.symbol, interval.size)
         first, last = self._edges(asked, interval)
         bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
         kept, whole = await self.bars(asked.symbol, interval.size, first, last, bars_max)
         bars = await self._as_asked(asked, interval.size, kept)
         return self._page(bars if interval.parts == 1 else folded(bars, interval.place_of), interval, whole)
+
+    @property
+    def since_ms(self) -> int:
+        """The market's time when keeping began; 0 while nothing has traded."""
+        return self._keeper.since_ms
+
+    async def want_past(self, symbol: str, size: Size) -> bool:
+        """Ask the exchange for what was before keeping began, if that was not done. False: it is not known yet."""
+        return await self._keeper.knows_since() and await self._back_history.want(
+            symbol, size, self._keeper.since_ms or self.now_ms
+        )
 
     async def has(self, symbol: str) -> bool:
         """Whether there is any bar of it, of any time: of one from a file perhaps, that does not trade on the exchange."""

@@ -126,6 +126,9 @@ DETAILS = {
         "An `order` event for each change of each order, never left out and never merged. With `Last-Event-ID`, everything missed since "
         "comes first; where that is not kept any more, a `reset` event and the orders as they are. Without it, updates from now on."
     ),
-    "GET /activity": "As JSON, or as CSV when `Accept` prefers `text/csv`; the columns are the members in the same order.",
+    "GET /activity": (
+        "As JSON, or as CSV when `Accept` prefers `text/csv`; the columns are the members in the same order. With `symbol`: the fills of "
+        "that symbol, whether it still trades or not, and no transfers; of one that was never traded there are none."
+    ),
     "GET /readyz": "200 when the feed has caught up and orders are taken.",
 }
