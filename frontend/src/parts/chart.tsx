@@ -71,6 +71,7 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     line.setData(placed);
     volume.setData(props.points.flatMap((one) => (one.volume ? [{ time: at(one.time), value: one.volume }] : [])));
     shown = props.points.at(-1);
+    line.priceScale().applyOptions({ minimumWidth: axisPx(props.points) });
     chart.applyOptions({ localization: { timeFormatter: (time: number) => moment(time, wholeS(), props.isIntraday) } });
     fit();
   });
@@ -120,6 +121,12 @@ function addLine(chart: IChartApi, tagged: () => number[]): ISeriesApi<"Area"> {
   return line;
 }
 
+/** Room for prices a tenth higher: the line does not move when they need another digit. */
+function axisPx(points: Point[]): number {
+  const highest = Math.max(0, ...points.map((one) => one.value));
+  return money(Math.round(1.1 * highest)).length * DIGIT_PX + AXIS_MARGINS_PX;
+}
+
 function drawMarks(line: ISeriesApi<"Area">, place: HTMLElement, props: ChartProps): void {
   const fills = new FillMarks();
   line.attachPrimitive(fills);
@@ -146,6 +153,9 @@ function drawLevels(line: ISeriesApi<"Area">, place: HTMLElement, props: ChartPr
     );
   });
 }
+
+const DIGIT_PX = 7.1;
+const AXIS_MARGINS_PX = 20;
 
 const FIXED = {
   autoSize: true,
