@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.page.visitor import Visitor, fill_ticket, live, review
 from tests.paper_exchange.fixed_market import trade
 from tests.web.broker import Broker
 
-SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+SIZES: dict[str, ViewportSize] = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 SCREENS = ("symbol/META", "symbol/META/review", "", "orders", "activity")
 TICKS = 25
 # Up and down, across the day's range, and from two digits to three; none so low that it fills what other tests let rest.
