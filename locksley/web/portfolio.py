@@ -125,8 +125,9 @@ def _moments(interval: str, from_ms: int, before_ms: int) -> tuple[Sequence[int]
 def _from_the_start(first_ms: int, moments_ms: Sequence[int], before_ms: int) -> Sequence[int]:
     """With the second after the first transfer, so that a new account has a line at once."""
     start_ms = (first_ms // SECOND_MS + 1) * SECOND_MS
-    following_ms = moments_ms[0] if moments_ms else before_ms
-    return [start_ms, *moments_ms] if start_ms < following_ms else moments_ms
+    later_ms = [moment_ms for moment_ms in moments_ms if moment_ms > first_ms]
+    following_ms = later_ms[0] if later_ms else before_ms
+    return [start_ms, *later_ms] if start_ms < following_ms else later_ms
 
 
 def _range_starts_ms(range_name: str, now_ms: int) -> int:
