@@ -22,6 +22,11 @@ TELL_EVERY_S = 15
 SETTLE_MS = 200
 HEAP_LOOKS = 8
 LATE_TOLD = 5
+CAUGHT_UP_FRAMES = 120
+FRAMES_PASS = """(most) => new Promise((done) => {
+  const next = (left) => (left ? requestAnimationFrame(() => next(left - 1)) : done());
+  next(most);
+})"""
 
 FIRST_PRICE_MS_MAX = 1_000
 TRADE_TO_PIXEL_P95_MS_MAX = 200
@@ -95,7 +100,9 @@ def _first_price(found: Report, loads_ms: Sequence[float]) -> None:
 
 def _live(browser: Browser, page: Page, from_s: float, until_s: float, whole_s: float) -> list[Tick]:
     """The heap is looked at in between: collections that we force, and what has piled up after them, are none of the page's work."""
+    page.evaluate(FRAMES_PASS, CAUGHT_UP_FRAMES)
     with traced(browser, page) as ticks:
+        page.evaluate(FRAMES_PASS, CAUGHT_UP_FRAMES)  # the browser starts its trace
         page.evaluate("probe.isMeasuring = true")
         _wait(page, from_s, until_s, whole_s)
         page.wait_for_timeout(SETTLE_MS)  # long tasks are told of late

@@ -46,6 +46,7 @@
       if (price) symbols.add(price.closest("li").querySelector("b").textContent);
     }
     const tradesMs = [...symbols].map((symbol) => tradedAt.get(symbol)).filter((atMs) => atMs !== undefined);
+    for (const symbol of symbols) tradedAt.delete(symbol); // each trade counts once: a colour that fades later is none
     if (tradesMs.length) drawn(tradesMs);
   }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class"] });
 })();
