@@ -19,14 +19,18 @@ CATEGORY = "devtools.timeline"
 # Whatever is inside another of them is counted with that.
 SCRIPT = frozenset({"FireAnimationFrame", "FunctionCall", "EventDispatch", "TimerFire", "RunMicrotasks"})
 LAYOUT = frozenset({"UpdateLayoutTree", "Layout"})
+COLLECTIONS = frozenset({"MajorGC", "MinorGC"})
 FRAME = "AnimationFrame::Render"
 READ_BYTES = 1 << 20
 COMPLETE_S_MAX = 60
 
 
 class Tick(NamedTuple):
+    """`work_ms` and `collecting_ms` are processor time: script and layout, and the garbage collections that fell into them."""
+
     clock_ms: float
     work_ms: float
+    collecting_ms: float
 
 
 class Event(msgspec.Struct):
@@ -85,15 +89,18 @@ def ticks_of(events: Sequence[Event]) -> list[Tick]:
 
 
 def _ticks(ordered: Iterable[Event]) -> Iterator[Tick]:
-    clock_us = work_us = inside_until = 0
+    clock_us = work_us = collecting_us = inside_until = collecting_until = 0
     for event in ordered:
         if event.ph == "X" and event.ts >= inside_until and event.name in SCRIPT | LAYOUT:
             inside_until = event.ts + event.dur
             clock_us += event.dur
             work_us += event.tdur
+        elif event.name in COLLECTIONS and collecting_until <= event.ts < inside_until:
+            collecting_until = event.ts + event.dur
+            collecting_us += event.tdur
         elif event.ph == "e" and event.name == FRAME and clock_us:
-            yield Tick(clock_us / 1_000, work_us / 1_000)
-            clock_us = work_us = 0
+            yield Tick(clock_us / 1_000, (work_us - collecting_us) / 1_000, collecting_us / 1_000)
+            clock_us = work_us = collecting_us = 0
 
 
 def _when(event: Event) -> tuple[int, int]:

@@ -25,7 +25,18 @@ def test_tick_is_all_work_up_to_its_frame_and_what_is_inside_is_counted_once() -
         _work("FireAnimationFrame", 9_000, 400, 400),
         _frame_ends(9_500),
     ]
-    assert ticks_of(events[::-1]) == [Tick(6.3, 3.1), Tick(0.4, 0.4)]
+    assert ticks_of(events[::-1]) == [Tick(6.3, 3.1, 0), Tick(0.4, 0.4, 0)]
+
+
+def test_collections_are_told_apart() -> None:
+    events = [
+        _work("MajorGC", 50, 40, 40),  # in nobody's work
+        _work("FireAnimationFrame", 100, 5_000, 4_000),
+        _work("MajorGC", 200, 3_000, 2_500),
+        _work("MinorGC", 300, 100, 100),  # a part of it
+        _frame_ends(6_000),
+    ]
+    assert ticks_of(events) == [Tick(5.0, 1.5, 2.5)]
 
 
 def test_frames_without_work_and_work_without_a_frame_are_no_ticks() -> None:
@@ -35,7 +46,7 @@ def test_frames_without_work_and_work_without_a_frame_are_no_ticks() -> None:
         _frame_ends(300),
         _work("TimerFire", 400, 9, 9),
     ]
-    assert ticks_of(events) == [Tick(0.01, 0.01)]
+    assert ticks_of(events) == [Tick(0.01, 0.01, 0)]
 
 
 def test_other_threads_are_left_out() -> None:
@@ -44,7 +55,7 @@ def test_other_threads_are_left_out() -> None:
         *(_work("FireAnimationFrame", at, 1_000, 500) for at in (1_000, 2_000)),
         _frame_ends(5_000),
     ]
-    assert ticks_of(events) == [Tick(2.0, 1.0)]
+    assert ticks_of(events) == [Tick(2.0, 1.0, 0)]
 
 
 def test_nothing_drawn() -> None:
