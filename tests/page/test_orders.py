@@ -191,12 +191,13 @@ def test_double_click_buys_once(trader: Visitor) -> None:
 
 def test_reload_while_the_order_is_in_flight(trader: Visitor, broker: Broker) -> None:
     page = trader.page
-    _set_faults(broker, delay_ms={"rate": 1, "ms": 1_200, "count": 1})
+    _set_faults(broker, delay_ms={"rate": 1, "ms": 1_200})  # of every request: one alone might be the clean-up's
     fill_ticket(page, "Buy", 4, "95")
     with page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/order")):
         review(page).click()
     page.reload()
     placed(page, re.compile("Open|Not confirmed yet"))
+    _set_faults(broker)
     placed(page, "Open")
     assert [one["numShares"] for one in trader.orders()] == [4]
     page.reload()
