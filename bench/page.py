@@ -117,14 +117,10 @@ def _work(found: Report, page: Page, symbols: int, length_s: float, ticks: Seque
     table.add("trade to changed pixel", *_cells(waits))
     table.add("script and layout of a tick, by the clock", *_cells(clock))
     table.add("the same in processor time of the page's thread", *_cells(work))
-    table.add("garbage collections in a tick, processor time", *_cells(latency(tick.collecting_ms for tick in ticks)))
     long = sorted(_samples(page, "longTasks"))
     table.notes.append(f"tasks over {LONG_TASK_MS} ms: {len(long)}{f', the longest {long[-1]:.0f} ms' if long else ''}")
     slow = sorted((tick for tick in ticks if tick.clock_ms > TICK_MS_MAX), reverse=True)
-    each = "; ".join(
-        f"{shown(tick.clock_ms)}: worked {shown(tick.work_ms)}, collected {shown(tick.collecting_ms)}"
-        for tick in slow[:SLOW_TOLD]
-    )
+    each = "; ".join(f"{shown(tick.clock_ms)}: worked {shown(tick.work_ms)}" for tick in slow[:SLOW_TOLD])
     table.notes.append(
         f"ticks over {TICK_MS_MAX} ms by the clock: {len(slow)} of {clock.count:,}{f' ({each})' * bool(slow)}"
     )

@@ -15,22 +15,20 @@ from typing import Any, NamedTuple
 import msgspec
 from playwright.sync_api import Browser, Page
 
-CATEGORY = "devtools.timeline"
+CATEGORIES = ["devtools.timeline", "v8.execute"]  # the second for what goes on after an await
 # Whatever is inside another of them is counted with that.
 SCRIPT = frozenset({"FireAnimationFrame", "FunctionCall", "EventDispatch", "TimerFire", "RunMicrotasks"})
 LAYOUT = frozenset({"UpdateLayoutTree", "Layout"})
-COLLECTIONS = frozenset({"MajorGC", "MinorGC"})
 FRAME = "AnimationFrame::Render"
 READ_BYTES = 1 << 20
 COMPLETE_S_MAX = 60
 
 
 class Tick(NamedTuple):
-    """`work_ms` and `collecting_ms` are processor time: script and layout, and the garbage collections that fell into them."""
+    """Script and layout by the clock, and in processor time."""
 
     clock_ms: float
     work_ms: float
-    collecting_ms: float
 
 
 class Event(msgspec.Struct):
@@ -55,7 +53,7 @@ def traced(browser: Browser, page: Page) -> Iterator[list[Tick]]:
     session = browser.new_browser_cdp_session()
     complete: list[dict[str, Any]] = []
     session.on("Tracing.tracingComplete", lambda told: complete.append(told))  # noqa: PLW0108  (Playwright marks what it is given)
-    wanted = {"recordMode": "recordAsMuchAsPossible", "includedCategories": [CATEGORY]}
+    wanted = {"recordMode": "recordAsMuchAsPossible", "includedCategories": CATEGORIES}
     session.send(
         "Tracing.start", {"transferMode": "ReturnAsStream", "streamCompression": "gzip", "traceConfig": wanted}
     )
@@ -89,18 +87,15 @@ def ticks_of(events: Sequence[Event]) -> list[Tick]:
 
 
 def _ticks(ordered: Iterable[Event]) -> Iterator[Tick]:
-    clock_us = work_us = collecting_us = inside_until = collecting_until = 0
+    clock_us = work_us = inside_until = 0
     for event in ordered:
         if event.ph == "X" and event.ts >= inside_until and event.name in SCRIPT | LAYOUT:
             inside_until = event.ts + event.dur
             clock_us += event.dur
             work_us += event.tdur
-        elif event.name in COLLECTIONS and collecting_until <= event.ts < inside_until:
-            collecting_until = event.ts + event.dur
-            collecting_us += event.tdur
         elif event.ph == "e" and event.name == FRAME and clock_us:
-            yield Tick(clock_us / 1_000, (work_us - collecting_us) / 1_000, collecting_us / 1_000)
-            clock_us = work_us = collecting_us = 0
+            yield Tick(clock_us / 1_000, work_us / 1_000)
+            clock_us = work_us = 0
 
 
 def _when(event: Event) -> tuple[int, int]:
