@@ -41,12 +41,13 @@
       request(() => (probe.firstPriceMs ??= performance.now()));
     }
     const symbols = new Set();
-    for (const { target } of changes) {
+    for (const { target, type } of changes) {
+      if (type === "attributes") continue; // a colour that fades, perhaps long after a trade at the same price
       const price = target.parentElement?.closest(".watched .price");
       if (price) symbols.add(price.closest("li").querySelector("b").textContent);
     }
     const tradesMs = [...symbols].map((symbol) => tradedAt.get(symbol)).filter((atMs) => atMs !== undefined);
-    for (const symbol of symbols) tradedAt.delete(symbol); // each trade counts once: a colour that fades later is none
+    for (const symbol of symbols) tradedAt.delete(symbol); // each trade counts once
     if (tradesMs.length) drawn(tradesMs);
   }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class"] });
 })();
