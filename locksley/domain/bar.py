@@ -34,19 +34,7 @@ _FIELDS = [itemgetter(place) for place in range(len(Bar._fields))]
 
 def combined(older: Bar, newer: Bar) -> Bar:
     """One bar of two that belong to the same interval; `older` traded first. It keeps `older.at`."""
-    volume = older.volume + newer.volume
-    if not newer.open_e4:
-        return older._replace(volume=volume)
-    if not older.open_e4:
-        return newer._replace(at=older.at, volume=volume)
-    return Bar(
-        older.at,
-        older.open_e4,
-        max(older.high_e4, newer.high_e4),
-        min(older.low_e4, newer.low_e4),
-        newer.close_e4,
-        volume,
-    )
+    return _one(older.at, *zip(older[1:], newer[1:], strict=True))
 
 
 def folded(bars: Iterable[Bar], place_of: Callable[[int], int]) -> list[Bar]:
@@ -82,7 +70,7 @@ def _one(
     closes_e4: Sequence[int],
     volumes: Sequence[int],
 ) -> Bar:
-    """One bar of at least one, as `combined` does it with two."""
+    """One bar of at least one; `at` is its own, the columns are theirs, oldest first."""
     if 0 in opens_e4:
         priced = [place for place, open_e4 in enumerate(opens_e4) if open_e4]
         if not priced:
