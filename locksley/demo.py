@@ -22,7 +22,7 @@ TOKEN_NAME = "the first curl"
 class DemoPerson(msgspec.Struct, frozen=True):
     email: str
     password: str
-    token: str
+    token: str | None
 
 
 class DemoLost(Exception):
@@ -30,16 +30,17 @@ class DemoLost(Exception):
 
 
 async def demo_person(services: Services) -> DemoPerson:
-    """Made once; what signing in needs is kept in the data directory, readable to its owner only. Raises `DemoLost`, `Refusal`."""
+    """Made once; what signing in needs is kept in the data directory, readable to its owner only. The token is None where it has
+    been deleted. Raises `DemoLost`, `Refusal`."""
     path = services.config.data_dir / FILE
     known = _read(path)
-    if known is not None and await services.tokens.verify(known.token) is not None:
+    if known is not None and known.token is not None and await services.tokens.verify(known.token) is not None:
         return known
     try:
         person = await _make(services.accounts, services.tokens)
     except EmailTaken:
-        if known is not None:  # who has deleted the token, and may sign in all the same
-            return known
+        if known is not None:  # who may sign in all the same
+            return msgspec.structs.replace(known, token=None)
         raise DemoLost(
             f"{path} is missing or damaged, but {EMAIL} has an account: "
             f"set a new password with `locksley admin reset-password {EMAIL} --data-dir {path.parent}`"

@@ -142,12 +142,22 @@ async def _greet(web: WebServer, services: Services, demo: bool) -> None:
     except (DemoLost, Refusal) as error:
         print(f"locksley: no demo person: {error}", file=sys.stderr, flush=True)
         return
+    print(f"\nOpen {address} and sign in as {person.email} with the password {person.password}")
+    if person.token is None:
+        print(
+            "The token of the first curl has been deleted; make another with `locksley login` and `locksley tokens make`."
+        )
+    else:
+        _greet_programs(address, person.token)
     print(
-        f"\nOpen {address} and sign in as {person.email} with the password {person.password}"
-        "\nor try, in another terminal:\n"
-        f"\n  curl -N -H 'Authorization: Bearer {person.token}' '{address}/subscribe?symbols=AAPL,META,MSFT'"
-        f"\n  curl -H 'Authorization: Bearer {person.token}' -H 'Content-Type: application/json' \\"
+        f"\nEverything is kept in {services.config.data_dir}/ . Ctrl-C stops the broker and the exchange.", flush=True
+    )
+
+
+def _greet_programs(address: str, token: str) -> None:
+    print(
+        "or try, in another terminal:\n"
+        f"\n  curl -N -H 'Authorization: Bearer {token}' '{address}/subscribe?symbols=AAPL,META,MSFT'"
+        f"\n  curl -H 'Authorization: Bearer {token}' -H 'Content-Type: application/json' \\"
         f'\n       -d \'{{"position": "buy", "symbol": "AAPL", "numShares": 10}}\' {address}/order'
-        f"\n\nEverything is kept in {services.config.data_dir}/ . Ctrl-C stops the broker and the exchange.",
-        flush=True,
     )

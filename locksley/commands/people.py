@@ -68,9 +68,16 @@ def password(session: "Session", password_stdin: bool) -> None:
 @asks_a_broker
 def logout(session: "Session") -> None:
     """Sign out: the token is forgotten here and no longer good there."""
-    from locksley.commands.profiles import Profile  # noqa: PLC0415
+    from locksley.commands.profiles import Profile, environment_token  # noqa: PLC0415
 
     kept = session.profiles.get()
+    own = kept.token if kept is not None else None
+    if session.target.token is not None and session.target.token == environment_token() != own:
+        raise BadUse(
+            "LOCKSLEY_TOKEN is set, and signing out would end that token for whatever else uses it. "
+            f"To sign out who is signed in here, give --profile {session.profiles.name}, or unset it first; "
+            "to end a program's token: locksley tokens delete"
+        )
     if session.target.token is None:
         session.say(f"You are not signed in at {session.target.url}.")
     else:

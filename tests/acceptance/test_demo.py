@@ -14,6 +14,16 @@ def start(data_dir: Path, log: Path) -> LocksleyUp:
     return LocksleyUp(data_dir, "--demo", "--symbols", "5", log=log)
 
 
+def greeting(up: LocksleyUp) -> str:
+    assert up.process.stdout is not None
+    told = ""
+    while "Ctrl-C stops" not in told:
+        line = up.process.stdout.readline()
+        assert line, f"no more than {told!r}"
+        told += line.decode()
+    return told
+
+
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One where the demo person is there."""
@@ -44,6 +54,21 @@ def test_damaged(text: str | None, data_dir: Path, tmp_path: Path) -> None:
         if file.is_dir():
             file.rmdir()
         file.write_bytes(whole)
+
+
+def test_deleted_token_is_not_offered(data_dir: Path, tmp_path: Path) -> None:
+    known = json.loads((data_dir / "demo.json").read_bytes())
+    with start(data_dir, tmp_path / "log") as up:
+        assert known["token"] in greeting(up)
+        person = Client(up.port)
+        person.token = known["token"]
+        [only] = person.get("/tokens")
+        assert person.ask("DELETE", f"/tokens/{only['tokenId']}").status == 204
+        assert up.interrupt() == 0
+    with start(data_dir, tmp_path / "log") as up:
+        told = greeting(up)
+        assert (known["token"] in told, known["password"] in told, "tokens make" in told) == (False, True, True)
+        assert up.interrupt() == 0
 
 
 def test_of_a_database_that_is_gone(tmp_path: Path) -> None:

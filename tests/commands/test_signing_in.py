@@ -84,6 +84,17 @@ def test_environments_token_is_told_of_by_who_signs_in(nobody: CommandLine, pers
     assert again.json["email"] == "new@example.org"
 
 
+def test_signing_out_does_not_end_the_environments_token(person: Person, nobody: CommandLine, broker: Broker) -> None:
+    token = profile_of(signed_in(broker, nobody.folder / "other", broker.port)).token or ""
+    out = person.run("logout", LOCKSLEY_TOKEN=token)
+    assert (out.code, out.out, out.err.count("\n")) == (2, "", 1)
+    assert "--profile default" in out.err
+    assert person.run("account", LOCKSLEY_TOKEN=token).code == 0
+    assert person.run("logout", "--profile", "default", LOCKSLEY_TOKEN=token).out == "Signed out.\n"
+    assert profile_of(person).token is None
+    assert person.run("account", LOCKSLEY_TOKEN=token).code == 0
+
+
 def test_named_profile_goes_before_the_environments_token(person: Person, nobody: CommandLine, broker: Broker) -> None:
     other = signed_in(broker, nobody.folder / "other", broker.port)
     token = profile_of(other).token or ""
