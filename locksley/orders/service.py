@@ -10,7 +10,7 @@ from locksley.clock import Clock
 from locksley.domain import errors
 from locksley.domain.events import CancelAsked
 from locksley.domain.money import highest_price_cents, lowest_price_cents
-from locksley.domain.order import Order, Side, Status
+from locksley.domain.order import MAX_PRICE_CENTS, Order, Side, Status
 from locksley.exchange.venue_clock import VenueClock
 from locksley.order_db.port import AuditRow, IdempotencyKey, OrderDb, OrderEvents, OrderFilter, Page, Placed, Source
 from locksley.orders.booking import Booking
@@ -152,7 +152,12 @@ class OrderService:
         if last.stale:
             raise errors.StalePrice
         if request.position is Side.BUY:
-            return highest_price_cents(last.price_cents, self._collar_bp)
+            highest_cents = min(highest_price_cents(last.price_cents, self._collar_bp), MAX_PRICE_CENTS)
+            if highest_cents < 1:
+                raise errors.InvalidPrice(
+                    "A share costs less than a cent, so that no market order can bound its price. Place a limit order."
+                )
+            return highest_cents
         return lowest_price_cents(last.price_cents, self._collar_bp)
 
     async def _send(self, order: Order, key: str | None) -> Answer:

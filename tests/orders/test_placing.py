@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from locksley.domain import errors
-from locksley.domain.order import Status
+from locksley.domain.order import MAX_PRICE_CENTS, Status
+from locksley.domain.price import LastPrice
 from locksley.order_db.port import OrderFilter, Page
 from tests.orders.broker import SOURCE, Broker
 from tests.orders.disk import Fate
@@ -92,6 +93,21 @@ async def test_what_a_market_order_cannot_get_is_cancelled(broker: Broker) -> No
     account = await broker.account()
     assert (account.cash_cents, account.held_cents) == (CASH_CENTS - 100 * 50_000, 0)
     await broker.settle()
+
+
+async def test_market_buy_of_what_costs_less_than_a_cent_is_refused(broker: Broker) -> None:
+    broker.market.prices["META"] = LastPrice(0, stale=False)
+    with pytest.raises(errors.InvalidPrice, match="less than a cent"):
+        await broker.buy(10)
+    assert not await broker.orders.orders("ann", OrderFilter(), Page(10))
+    await broker.settle()
+
+
+async def test_market_buy_of_the_dearest_is_bounded_by_the_highest_price_there_is(broker: Broker) -> None:
+    broker.market.prices["META"] = LastPrice(MAX_PRICE_CENTS, stale=False)
+    with pytest.raises(errors.InsufficientBuyingPower) as refused:
+        await broker.buy(1)
+    assert refused.value.members["neededInCents"] == MAX_PRICE_CENTS
 
 
 async def test_a_market_sell_never_goes_below_its_collar(broker: Broker) -> None:
