@@ -80,7 +80,7 @@ class MadeUpMarket:
         return Hours(True, None, None)
 
     def bars(self, symbol: str, from_ns: int, to_ns: int, interval_ns: int) -> Sequence[Bar]:
-        """Bars that start in `from_ns` (inclusive) to `to_ns`: by days for ten years back, by minutes for ten days back."""
+        """Bars that start in `from_ns` (inclusive) to `to_ns`: by days for ten years back, by minutes for a month back."""
         if symbol not in self._places:
             return []
         return self._kept_history(symbol).bars(from_ns, to_ns, interval_ns)

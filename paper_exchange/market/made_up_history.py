@@ -15,7 +15,8 @@ from paper_exchange.market.seeded import seeded
 
 MINUTE_NS = 60_000_000_000
 DAYS_BACK = 3_653
-MINUTE_DAYS_BACK = 10
+MINUTE_DAYS_BACK = 32  # a month's chart by hours is whole from the first start on
+MINUTE_DAYS_KEPT = 11
 STOCKS_KEPT = 64
 DAILY_MOVE = 0.015
 DAILY_MOVE_MAX = 0.06
@@ -34,7 +35,7 @@ class StockHistory:
         self._ends_at_ns = ends_at_ns
         self._today = day_number(ends_at_ns)
         self._days = lru_cache(maxsize=1)(self._make_days)
-        self._minutes = lru_cache(maxsize=MINUTE_DAYS_BACK + 1)(self._make_minutes)
+        self._minutes = lru_cache(maxsize=MINUTE_DAYS_KEPT)(self._make_minutes)
 
     def where_it_ends(self) -> tuple[int, Bar | None]:
         """The close of the day before, and the day up to the end; None: it ends with the day before."""

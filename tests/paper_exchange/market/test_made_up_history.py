@@ -64,6 +64,12 @@ def test_minutes_follow_each_other() -> None:
     assert all(a.close_e4 == b.open_e4 for a, b in pairwise(minutes) if b.at_ns != MIDNIGHT_NS)
 
 
+def test_month_is_whole_by_minutes() -> None:
+    from_ns = MIDNIGHT_NS - 31 * DAY_NS
+    hours = market_of().bars("NVDA", from_ns, MIDNIGHT_NS, 60 * MINUTE_NS)
+    assert (len(hours), hours[0].at_ns) == (31 * 24, from_ns)
+
+
 def test_minutes_do_not_wait_at_the_high_or_the_low() -> None:
     market = market_of()
     for listing in market.listings[::25]:
