@@ -1,8 +1,10 @@
 """What a command says: a table or one JSON document on standard output, remarks beside it on standard error."""
 
+import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import click
 import msgspec
@@ -31,8 +33,10 @@ class Output:
         self.console.print(table(columns, rows, self.console.width))
 
     def document(self, answer: object) -> None:
-        """One line of JSON."""
-        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        """One line of JSON, with moments as the HTTP interface writes them."""
+        plain = msgspec.to_builtins(answer, builtin_types=(datetime,))
+        line = json.dumps(plain, default=_moment, separators=(",", ":"), ensure_ascii=False)
+        sys.stdout.buffer.write(f"{line}\n".encode())
         sys.stdout.buffer.flush()
 
     def say(self, text: str, style: str = "", *, wrapped: bool = False) -> None:
@@ -48,3 +52,7 @@ class Output:
 def _width(is_terminal: bool) -> int | None:
     """None: the terminal's own. What goes into a pipe is as wide as it needs to be."""
     return None if is_terminal or os.environ.get("COLUMNS") else PIPE_WIDTH
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
