@@ -132,6 +132,11 @@ def test_file_that_is_none_is_told(tmp_path: Path) -> None:
     broken.write_bytes(gzip.compress(BARS_HEADER.encode() + b"\n" * 1_000)[:-9])
     with pytest.raises(ConfigError, match=r"can not be read|fields"):
         daily_bars(broken)
+    whole = bytearray(gzip.compress(BARS_HEADER.encode()))
+    whole[10] |= 0b110  # a kind of block that there is none of
+    broken.write_bytes(whole)
+    with pytest.raises(ConfigError, match="can not be read"):
+        daily_bars(broken)
     with pytest.raises(ConfigError, match="line 1: the header must be"):
         splits(_write(tmp_path / "splits.csv", BARS_HEADER))
     two = _write(tmp_path / "two.csv", BARS_HEADER, *["2000-03-01,A,1,1,1,1,1"] * 2)

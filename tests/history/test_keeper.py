@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import apsw
@@ -8,7 +9,7 @@ from structlog.testing import capture_logs
 from locksley.bar_store.port import Gap
 from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import day_starts_ms, market_day
-from locksley.domain.price import Version
+from locksley.domain.price import Trade, Version
 from locksley.exchange.port import AsOf
 from tests.history.desk import DEADLINE_S, Desk, PastOfExchange, desk
 from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
@@ -122,7 +123,56 @@ async def test_new_epoch_goes_on_after_the_rest_of_the_old(tmp_path: Path) -> No
         assert [bar[-1] for bar in await _bars(at, "1d")] == [23]
 
 
+async def test_old_epoch_that_history_no_longer_has_is_a_gap(tmp_path: Path) -> None:
+    past = PastOfExchange()
+    past.oldest = 5
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1)])
+        await at.reaches(1)
+        at.keeper.take([trade(1, epoch=2)])
+        await at.reaches(1, epoch=2)
+        await at.keeper.keep()
+        assert await at.store.gaps() == [Gap(Version(1, 2), Version(2, 0), FRIDAY_MS)]
+
+
+class SilentFrom(PastOfExchange):
+    """An exchange that answers for nothing after a sequence."""
+
+    def __init__(self, sequence: int, trades: Sequence[Trade]) -> None:
+        super().__init__(trades)
+        self.sequence = sequence
+
+    async def trades(self, epoch: int, after: int, until: int) -> Sequence[Trade]:
+        if after >= self.sequence:
+            await asyncio.Event().wait()
+        return await super().trades(epoch, after, until)
+
+
+async def test_catching_up_is_kept_as_it_goes(tmp_path: Path) -> None:
+    past = PastOfExchange([trade(1)])
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1)])
+        await at.reaches(1)
+        await at.keeper.keep()
+    silent = SilentFrom(1_000, [trade(number, shares=1) for number in range(1, 2_001)])
+    async with desk(tmp_path / "bars.sqlite", silent, bars_open_max=500) as at:
+        at.keeper.take([trade(2_001, shares=1)])
+        await at.reaches(1_000)
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        kept = await at.store.kept()
+        assert kept is not None
+        assert kept.position >= (1, 500)
+
+
 WAITING = {"bars_fold_at_trades": 10_000}
+
+
+async def test_late_trade_at_the_end_of_a_batch_does_not_hold_the_markets_time_up(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        midnight_ms = day_starts_ms(market_day(FRIDAY_MS) + 1)
+        at.keeper.take([trade(1, 100, at_ms=midnight_ms), trade(2, 99, at_ms=midnight_ms - 1)])
+        await at.reaches(2)
+        assert at.history.now_ms == midnight_ms
 
 
 async def test_what_waits_is_shown_at_once(tmp_path: Path) -> None:

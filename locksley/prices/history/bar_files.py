@@ -5,6 +5,7 @@ Reads from the files. Writes nothing. A row that makes no sense stops the readin
 
 import csv
 import gzip
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -61,7 +62,7 @@ def _rows(path: Path, header: Sequence[str], read: Callable[[Sequence[str]], T])
                     yield read(row)
                 except ValueError as error:
                     raise ConfigError(f"{path}, line {rows.line_num}: {error}") from None
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
         raise ConfigError(f"{path} can not be read: {error}") from None
 
 

@@ -127,9 +127,9 @@ class BarKeeper:
         self._fold()
         if self._keeping is None and not self._swap():
             return
-        keeping, position = self._keeping, self._keeping_position
+        keeping, position, gaps = self._keeping, self._keeping_position, tuple(self._gaps)
         assert keeping is not None
-        kept, gaps = Kept(position, self._folded_ms, self._since_ms, self._number + 1), tuple(self._gaps)
+        kept = Kept(position, self._folded_ms, self._since_ms, self._number + 1)
         try:
             await self._store.keep(keeping.by_symbol(), kept, gaps)
         except StorageUnavailable as error:
@@ -182,6 +182,8 @@ class BarKeeper:
         while not self._is_full:
             while self._fold(FOLD_TRADES_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
                 await asyncio.sleep(0)
+            if self._open.count >= self._open_max:
+                await self.keep()
             until = self._waiting[0][0].version if self._waiting else Version(told.epoch, told.sequence + 1)
             if not self._lacks(until):
                 return
@@ -219,11 +221,9 @@ class BarKeeper:
     def _fold_one(self) -> bool:
         """Take the first of what waits into the bars, if nothing is missing before it."""
         position = self.position
-        if not self._waiting or position is None or self._is_full:
+        if not self._waiting or position is None or self._is_full or self._lacks(self._waiting[0][0].version):
             return False
         trades = self._waiting[0]
-        if trades[0].version > (position.epoch, position.sequence + 1):
-            return False
         self._waiting_count -= len(self._waiting.popleft())
         self._add(trades if trades[0].version > position else [trade for trade in trades if trade.version > position])
         return True
@@ -279,7 +279,7 @@ class BarKeeper:
             most = position.sequence + HISTORY_TRADES_MAX
             trades = await self._market_data.trades(position.epoch, position.sequence, most)
         except HistoryGone:
-            trades = ()
+            return self._give_up(Version(epoch, 0))
         if self.position != position:
             return True
         if trades and trades[0].sequence == position.sequence + 1:

@@ -16,13 +16,15 @@ class OpenTicks:
 
     def take(self, trades: Sequence[Trade]) -> None:
         """At least one, in the feed's order."""
-        packed, pack = self._packed, TICK.pack
+        packed, pack, newest_ms = self._packed, TICK.pack, self.newest_ms
         for trade in trades:
+            at_ms = trade.timestamp_ms
             shares = -trade.num_shares if trade.off_market else trade.num_shares
-            packed[trade.symbol] += pack(trade.timestamp_ms, trade.price_e4, shares)
+            packed[trade.symbol] += pack(at_ms, trade.price_e4, shares)
+            if at_ms > newest_ms:  # noqa: PLR1730  (max would be a call for each trade)
+                newest_ms = at_ms
         self.count += len(trades)
-        # The market's time goes with the feed's sequence; that of a late trade does not set it back.
-        self.newest_ms = max(self.newest_ms, trades[-1].timestamp_ms)
+        self.newest_ms = newest_ms  # a late trade does not set the market's time back
 
     def of(self, symbol: str) -> bytes | bytearray:
         return self._packed.get(symbol, b"")
