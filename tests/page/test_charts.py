@@ -181,3 +181,53 @@ def test_no_price_below_nothing_at_the_axis(visit: Callable[..., Visitor]) -> No
     expect(page.get_by_role("img", name="Chart of AAPL, all: between $1.00")).to_be_visible()
     assert _written(page, r"\$")
     assert page.evaluate("written.filter(({ text }) => text.startsWith('\u2212$')).length") == 0
+
+
+# How many pixels are of these colours: of the axis, where the tag is, and right of the line's end, where nothing is but the level of
+# the last price.
+_LAST_PRICE = """(names) => {
+  const colours = names.map((name) => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.color = `var(${name})`;
+    const [red, green, blue] = getComputedStyle(probe).color.match(/\\d+/g);
+    probe.remove();
+    return `${red},${green},${blue}`;
+  });
+  const count = (cell, fromRight) => {
+    let found = 0;
+    for (const canvas of document.querySelectorAll(`.chart-canvas tr:first-child td:nth-child(${cell}) canvas`)) {
+      if (!canvas.width || !canvas.height) continue;
+      const width = fromRight ?? canvas.width;
+      const copy = new OffscreenCanvas(width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, width - canvas.width, 0);
+      const { data } = copy.getImageData(0, 0, width, canvas.height);
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 3] === 255 && colours.includes(`${data[at]},${data[at + 1]},${data[at + 2]}`)) found += 1;
+    }
+    return found;
+  };
+  return { tag: count(3), level: count(2, 20) };
+}"""
+_TREND, _GREY = ["--up", "--down"], ["--soft"]
+_IS_OF = f"""([these, others]) => {{
+  const of = {_LAST_PRICE};
+  const [found, other] = [of(these), of(others)];
+  return found.tag > 300 && found.level > 3 && !other.level;
+}}"""
+
+
+def test_last_price_on_the_chart_is_grey_when_it_is_not_live(trader: Visitor, broker: Broker) -> None:
+    bars = _bars([9_000 + 5 * at for at in range(200)], 60, int(time.time()) // 60 * 60)
+    page = trader.page
+    page.route(re.compile("range=1d"), lambda route: route.fulfill(json=bars))
+    page.reload()
+    expect(page.locator(".big .price:not(.old)")).to_be_visible()
+    page.wait_for_function(_IS_OF, arg=[_TREND, _GREY])
+    page.route("**/subscribe?*", lambda route: route.abort())
+    broker.on_loop(broker.services.streams.close_all())
+    expect(page.locator(".big .price.old")).to_be_visible()
+    page.wait_for_function(_IS_OF, arg=[_GREY, _TREND])
+    assert page.evaluate(_LAST_PRICE, _TREND)["tag"] == 0
+    page.unroute("**/subscribe?*")
+    expect(page.locator(".big .price:not(.old)")).to_be_visible()
+    page.wait_for_function(_IS_OF, arg=[_TREND, _GREY])

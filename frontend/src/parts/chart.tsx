@@ -42,6 +42,8 @@ export interface ChartProps {
   marks: Mark[];
   levels: Level[];
   isUp: boolean;
+  /** Whether the newest value is; else its tag and its level are grey. */
+  isLive: boolean;
   isIntraday: boolean;
   /** As far apart as they are in time; else one beside the other, so that nights take no room. */
   inTime?: boolean;
@@ -91,6 +93,8 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     if (point) chart.setCrosshairPosition(point.value, at(point.time), line);
   });
   createEffect(on([theme, () => props.isUp], () => paint(chart, line, volume, place, props.isUp)));
+  // Without a colour of its own the newest value has the line's.
+  createEffect(on([theme, () => props.isLive], () => line.applyOptions({ priceLineColor: props.isLive ? "" : ink(place, "--soft") })));
   drawMarks(line, place, props);
   drawLevels(line, place, props);
 }

@@ -19,18 +19,18 @@ export function Portfolio() {
   const [range, setRange] = createSignal<Range>("1d");
   const over = gainOver(range);
   const cents = (known: number | undefined) => (known === undefined ? "—" : money(known));
-  const isWhole = () => held().every((one) => isLive(one.symbol));
+  const isLiveNow = () => held().every((one) => isLive(one.symbol)); // cash alone always is
   return (
     <div class="column">
       <header class="portfolio-head">
         <h1 tabindex="-1">Portfolio</h1>
         <p class="big">
-          <span class="price" classList={{ old: held().length > 0 && !isWhole() }} id="equity">
+          <span class="price" classList={{ old: !isLiveNow() }} id="equity">
             {equityInCents() === null ? "—" : money(equityInCents()!)}
           </span>
         </p>
         <p class="under-big">
-          <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
+          <span class="as-of">{!isLiveNow() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
           <span class="today">
             today{" "}
             <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
@@ -42,7 +42,7 @@ export function Portfolio() {
           <OverRange over={over()} />
         </p>
       </header>
-      <WorthChart range={range()} change={setRange} />
+      <WorthChart range={range()} change={setRange} isLive={isLiveNow()} />
       <section class="card" aria-label="Money">
         <dl class="facts">
           <div>
@@ -135,7 +135,7 @@ function gainOver(range: () => Range): () => Over | null {
   });
 }
 
-function WorthChart(props: { range: Range; change: (range: Range) => void }) {
+function WorthChart(props: { range: Range; change: (range: Range) => void; isLive: boolean }) {
   const range = () => props.range;
   const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
   // The last one is of the moment that it was read in, and moves on with live prices; it is read anew long before the next step.
@@ -163,6 +163,9 @@ function WorthChart(props: { range: Range; change: (range: Range) => void }) {
         levels: [],
         get isUp() {
           return isUp();
+        },
+        get isLive() {
+          return props.isLive;
         },
         get isIntraday() {
           return range() === "1d" || range() === "1w";
