@@ -11,6 +11,9 @@ from tests.page.visitor import Visitor
 PLACES = """() => JSON.stringify(
   [...document.querySelectorAll(".name-form, .delete-list, .watched, main h1")].map((part) => part.getBoundingClientRect()))"""
 
+MAIN = """() => JSON.stringify(
+  [...document.querySelectorAll(".symbol-head, .big, .chart, .ticket")].map((part) => part.getBoundingClientRect()))"""
+
 
 def _names(visitor: Visitor) -> list[str]:
     return [one["name"] for one in visitor.client.get("/watchlists")]
@@ -60,3 +63,56 @@ def test_list_is_deleted_only_after_a_question(visit: Callable[..., Visitor], wi
     expect(page.get_by_label("Watchlist shown").locator("option")).to_have_text(["Oil"])
     expect(page.get_by_role("button", name="New list")).to_be_focused()
     assert _names(visitor) == ["Oil"]
+
+
+@pytest.mark.parametrize("others", [{"Oil": ["XOM"]}, {}], ids=["another", "none"])
+def test_list_that_was_deleted_elsewhere_is_told_and_moves_nothing(
+    visit: Callable[..., Visitor], others: dict[str, list[str]]
+) -> None:
+    visitor = visit().sign_up()
+    ids = _with_lists(visitor, Fruit=["AAPL"], **others)
+    page = visitor.go("symbol/MSFT")
+    expect(page.get_by_label("Watchlist shown").locator("option:checked")).to_have_text("Fruit")
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    before = page.evaluate(MAIN)
+    assert visitor.client.ask("DELETE", f"/watchlists/{ids['Fruit']}").status == 204
+    page.get_by_role("button", name="Follow").click()
+    told = page.get_by_role("status").get_by_text("Your list \u201cFruit\u201d was deleted elsewhere")
+    expect(told).to_be_visible()
+    assert page.evaluate(MAIN) == before
+    if others:
+        expect(page.get_by_label("Watchlist shown").locator("option")).to_have_text(["Oil"])
+        expect(page.locator(".watched li b")).to_have_text(["XOM"])
+    else:
+        expect(page.locator(".list-name")).to_have_text("Well known")
+        expect(page.locator(".watched li").nth(1)).to_be_visible()
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("button", name="Following")).to_be_visible()
+    expect(told).to_have_count(0)  # by itself
+    [left] = visitor.client.get("/watchlists")
+    assert left["symbols"][-1] == "MSFT"
+
+
+def test_list_that_was_deleted_elsewhere_is_deleted_here(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    ids = _with_lists(visitor, Fruit=["AAPL"], Oil=["XOM"])
+    page = visitor.go()
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Delete this list").click()
+    assert visitor.client.ask("DELETE", f"/watchlists/{ids['Fruit']}").status == 204
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_label("Watchlist shown").locator("option")).to_have_text(["Oil"])
+    expect(page.get_by_text("was deleted elsewhere")).to_be_visible()
+    expect(page.get_by_role("button", name="New list")).to_be_focused()
+
+
+def test_following_that_fails_is_told_and_moves_nothing(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    _with_lists(visitor, Fruit=["AAPL"])
+    page = visitor.go("symbol/MSFT")
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    before = page.evaluate(MAIN)
+    page.route("**/watchlists/*", lambda route: route.abort())
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("status").get_by_text("The broker did not answer.")).to_be_visible()
+    assert page.evaluate(MAIN) == before

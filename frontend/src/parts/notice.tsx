@@ -5,11 +5,12 @@ import { account } from "../account";
 import { market } from "../market";
 import { moment, clock } from "../money";
 import { ordersLine } from "../orders";
+import { passing } from "../passing";
 import { asOf, heardAt, line } from "../prices";
 import { route } from "../route";
 
 export function Notice() {
-  const said = createMemo(() => trouble() ?? "");
+  const said = createMemo(() => [trouble(), passing()].filter(Boolean).join(" "));
   return (
     <div role="status" class="notice-place">
       <Show when={said()}>
