@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.page.visitor import Visitor
 from tests.portfolio import books
@@ -231,3 +231,50 @@ def test_last_price_on_the_chart_is_grey_when_it_is_not_live(trader: Visitor, br
     page.unroute("**/subscribe?*")
     expect(page.locator(".big .price:not(.old)")).to_be_visible()
     page.wait_for_function(_IS_OF, arg=[_TREND, _GREY])
+
+
+def test_line_of_the_portfolio_ends_at_its_headline(visit: Callable[..., Visitor]) -> None:
+    """Also before any price is live, and after the line was read anew."""
+    visitor = visit().sign_up()
+    visitor.page.add_init_script(_LISTEN)
+    now_s = int(time.time())
+    rows = [{"time": _iso(now_s - 3_600 * (10 - at)), "equityInCents": 10_012_345 - 100_000 * at} for at in range(11)]
+    account = visitor.client.get("/account") | {"cashInCents": 9_876_543}
+    visitor.page.route(re.compile("/portfolio/history"), lambda route: route.fulfill(json=rows))
+    visitor.page.route(re.compile("/account$"), lambda route: route.fulfill(json=account))
+    visitor.page.route(re.compile("/subscribe"), lambda route: route.abort())
+    page = visitor.go()
+    expect(page.locator("#equity")).to_have_text("$98,765.43")
+    _ends_at_the_headline(page)
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Value over time, 1m: from $")).to_be_visible()
+    _ends_at_the_headline(page)
+
+
+def _ends_at_the_headline(page: Page) -> None:
+    assert _written(page, r"^\$98,765\.43$")
+    written = {one["text"] for one in _written(page, r"^\$")}
+    assert "$98,765.43" in written
+    assert "$90,123.45" not in written  # what the last row says
+
+
+def test_gain_over_a_range_waits_for_its_line(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    now_s = int(time.time())
+    rows = [{"time": _iso(now_s - 60 * (10 - at)), "equityInCents": 10_000_000 - at} for at in range(11)]
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.page.route(re.compile("/portfolio/history.range=1d"), lambda route: route.fulfill(json=rows))
+    visitor.page.route(re.compile("/portfolio/history.range=1m"), hold)
+    page = visitor.go()
+    expect(page.get_by_role("img", name="Value over time, 1d: from $")).to_be_visible()
+    with page.expect_response(re.compile("/portfolio/returns.range=1m")):
+        page.get_by_role("button", name="1M").click()
+    page.wait_for_timeout(STILL_MS)
+    expect(page.locator(".over-range")).to_be_empty()
+    for route in held:
+        route.fulfill(json=rows)
+    expect(page.locator(".over-range")).to_contain_text("in 1M")
