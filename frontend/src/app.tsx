@@ -4,7 +4,7 @@ import { createEffect, createMemo, createSignal, Match, on, onCleanup, onMount, 
 import { refreshAccount } from "./account";
 import { sentence } from "./api";
 import { followMarket, leaveMarket, market } from "./market";
-import { followOrders, hurryOrders, leaveOrders } from "./orders";
+import { followOrders, hurryOrders, leaveOrders, ordersLine } from "./orders";
 import { Notice } from "./parts/notice";
 import { TopBar } from "./parts/top_bar";
 import { Unanswered } from "./parts/unanswered";
@@ -161,6 +161,9 @@ function follow(): void {
     prices.hurry();
     hurryOrders();
   };
+  // Where one line is back, so is the broker: the other need not wait out its pause.
+  createEffect(on(prices.line, (now) => (now === "live" || now === "silent") && hurryOrders()));
+  createEffect(on(ordersLine, (now) => now === "live" && prices.hurry()));
   come();
   document.addEventListener("visibilitychange", seen);
   addEventListener("online", online);

@@ -39,8 +39,9 @@ export class EventStream {
     this.wakeUp();
   }
 
-  /** Do not wait out the pause: the network is back. */
+  /** Do not wait out the pause: the network or the broker is back. What failed before says nothing any more about how long to wait. */
   hurry(): void {
+    this.failures = 0;
     this.wakeUp();
   }
 

@@ -41,7 +41,7 @@ let frame = 0;
 
 /** The state of the line. `lost` and `silent`: no price on the page is live. */
 export { line };
-/** When the last price came, for saying as of when a price is that is not live. */
+/** When the last price came that was live. */
 export { heardAt };
 
 export function quote(symbol: string): Accessor<Quote | undefined> {
@@ -51,6 +51,14 @@ export function quote(symbol: string): Accessor<Quote | undefined> {
 export function isLive(symbol: string): boolean {
   const known = quote(symbol)();
   return known !== undefined && line() === "live" && known.connection === connection();
+}
+
+/** As of when a price is that is not live, in ms: what a line brought was the price for as long as that line was live. */
+export function asOf(symbol: string): number | null {
+  const known = quote(symbol)();
+  if (!known) return null;
+  const tradedAt = Date.parse(known.updatedAt);
+  return known.connection > 0 ? Math.max(tradedAt, heardAt() ?? 0) : tradedAt;
 }
 
 /** The broker has said that nothing trades under this name. */
@@ -250,7 +258,7 @@ function show(): void {
   frame = 0;
   batch(() => {
     for (const [symbol, price] of pending) if (keepPrice(price)) pending.delete(symbol);
-    setHeardAt(Date.now());
+    if (line() === "live") setHeardAt(Date.now()); // a silent exchange's prices come again with every new line
   });
 }
 

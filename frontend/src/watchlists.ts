@@ -1,7 +1,8 @@
 /** The person's watchlists. Until there is one, well-known symbols are shown; following the first symbol makes the first list. */
 
 import { createMemo, createRoot, createSignal } from "solid-js";
-import { ask } from "./api";
+import { ask, Problem } from "./api";
+import { tell } from "./passing";
 import { wasHere } from "./session";
 import type { FoundSymbol, Watchlist } from "./shapes";
 
@@ -84,12 +85,25 @@ export async function rename(name: string): Promise<void> {
 export async function removeList(): Promise<void> {
   const list = chosen();
   if (!list) return;
-  await ask("DELETE", `/watchlists/${list.watchlistId}`);
+  await changing(list.name, ask("DELETE", `/watchlists/${list.watchlistId}`));
   setLists(lists().filter((one) => one.watchlistId !== list.watchlistId));
   if (!lists().length) setSuggested(await wellKnown());
 }
 
 async function change({ watchlistId, name, symbols }: Watchlist): Promise<void> {
-  const changed = await ask<Watchlist>("PUT", `/watchlists/${watchlistId}`, { body: { name, symbols } });
-  setLists(lists().map((one) => (one.watchlistId === watchlistId ? changed : one)));
+  const shown = lists().find((one) => one.watchlistId === watchlistId)!.name;
+  const changed = await changing(shown, ask<Watchlist>("PUT", `/watchlists/${watchlistId}`, { body: { name, symbols } }));
+  if (changed) setLists(lists().map((one) => (one.watchlistId === watchlistId ? changed : one)));
+}
+
+/** `work` on the list of that name. Another tab or program may have deleted it meanwhile: then there is nothing to change, and the page goes on with the others. */
+async function changing<T>(name: string, work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === "not_found")) throw error;
+    await loadWatchlists();
+    tell(`Your list \u201c${name}\u201d was deleted elsewhere, so nothing was changed in it. Shown is what there is now.`);
+    return null;
+  }
 }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.page.visitor import Visitor
 from tests.portfolio import books
@@ -181,3 +181,100 @@ def test_no_price_below_nothing_at_the_axis(visit: Callable[..., Visitor]) -> No
     expect(page.get_by_role("img", name="Chart of AAPL, all: between $1.00")).to_be_visible()
     assert _written(page, r"\$")
     assert page.evaluate("written.filter(({ text }) => text.startsWith('\u2212$')).length") == 0
+
+
+# How many pixels are of these colours: of the axis, where the tag is, and right of the line's end, where nothing is but the level of
+# the last price.
+_LAST_PRICE = """(names) => {
+  const colours = names.map((name) => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.color = `var(${name})`;
+    const [red, green, blue] = getComputedStyle(probe).color.match(/\\d+/g);
+    probe.remove();
+    return `${red},${green},${blue}`;
+  });
+  const count = (cell, fromRight) => {
+    let found = 0;
+    for (const canvas of document.querySelectorAll(`.chart-canvas tr:first-child td:nth-child(${cell}) canvas`)) {
+      if (!canvas.width || !canvas.height) continue;
+      const width = fromRight ?? canvas.width;
+      const copy = new OffscreenCanvas(width, canvas.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(canvas, width - canvas.width, 0);
+      const { data } = copy.getImageData(0, 0, width, canvas.height);
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 3] === 255 && colours.includes(`${data[at]},${data[at + 1]},${data[at + 2]}`)) found += 1;
+    }
+    return found;
+  };
+  return { tag: count(3), level: count(2, 20) };
+}"""
+_TREND, _GREY = ["--up", "--down"], ["--soft"]
+_IS_OF = f"""([these, others]) => {{
+  const of = {_LAST_PRICE};
+  const [found, other] = [of(these), of(others)];
+  return found.tag > 300 && found.level > 3 && !other.level;
+}}"""
+
+
+def test_last_price_on_the_chart_is_grey_when_it_is_not_live(trader: Visitor, broker: Broker) -> None:
+    bars = _bars([9_000 + 5 * at for at in range(200)], 60, int(time.time()) // 60 * 60)
+    page = trader.page
+    page.route(re.compile("range=1d"), lambda route: route.fulfill(json=bars))
+    page.reload()
+    expect(page.locator(".big .price:not(.old)")).to_be_visible()
+    page.wait_for_function(_IS_OF, arg=[_TREND, _GREY])
+    page.route("**/subscribe?*", lambda route: route.abort())
+    broker.on_loop(broker.services.streams.close_all())
+    expect(page.locator(".big .price.old")).to_be_visible()
+    page.wait_for_function(_IS_OF, arg=[_GREY, _TREND])
+    assert page.evaluate(_LAST_PRICE, _TREND)["tag"] == 0
+    page.unroute("**/subscribe?*")
+    expect(page.locator(".big .price:not(.old)")).to_be_visible()
+    page.wait_for_function(_IS_OF, arg=[_TREND, _GREY])
+
+
+def test_line_of_the_portfolio_ends_at_its_headline(visit: Callable[..., Visitor]) -> None:
+    """Also before any price is live, and after the line was read anew."""
+    visitor = visit().sign_up()
+    visitor.page.add_init_script(_LISTEN)
+    now_s = int(time.time())
+    rows = [{"time": _iso(now_s - 3_600 * (10 - at)), "equityInCents": 10_012_345 - 100_000 * at} for at in range(11)]
+    account = visitor.client.get("/account") | {"cashInCents": 9_876_543}
+    visitor.page.route(re.compile("/portfolio/history"), lambda route: route.fulfill(json=rows))
+    visitor.page.route(re.compile("/account$"), lambda route: route.fulfill(json=account))
+    visitor.page.route(re.compile("/subscribe"), lambda route: route.abort())
+    page = visitor.go()
+    expect(page.locator("#equity")).to_have_text("$98,765.43")
+    _ends_at_the_headline(page)
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Value over time, 1m: from $")).to_be_visible()
+    _ends_at_the_headline(page)
+
+
+def _ends_at_the_headline(page: Page) -> None:
+    assert _written(page, r"^\$98,765\.43$")
+    written = {one["text"] for one in _written(page, r"^\$")}
+    assert "$98,765.43" in written
+    assert "$90,123.45" not in written  # what the last row says
+
+
+def test_gain_over_a_range_waits_for_its_line(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    now_s = int(time.time())
+    rows = [{"time": _iso(now_s - 60 * (10 - at)), "equityInCents": 10_000_000 - at} for at in range(11)]
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    visitor.page.route(re.compile("/portfolio/history.range=1d"), lambda route: route.fulfill(json=rows))
+    visitor.page.route(re.compile("/portfolio/history.range=1m"), hold)
+    page = visitor.go()
+    expect(page.get_by_role("img", name="Value over time, 1d: from $")).to_be_visible()
+    with page.expect_response(re.compile("/portfolio/returns.range=1m")):
+        page.get_by_role("button", name="1M").click()
+    page.wait_for_timeout(STILL_MS)
+    expect(page.locator(".over-range")).to_be_empty()
+    for route in held:
+        route.fulfill(json=rows)
+    expect(page.locator(".over-range")).to_contain_text("in 1M")

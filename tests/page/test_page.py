@@ -6,27 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.acceptance.process import LocksleyUp
+from tests.page.axe import violations
 from tests.page.canvas import PIXELS_OF
 from tests.page.visitor import Visitor, fill_ticket, live, placed, review
 from tests.web.client import Client
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 BUILT = ROOT / "locksley/web/static"
 SCRIPTS_GZIPPED_BYTES_MAX = 150_000
 RING_PX = 4  # around what has the focus
-# A colour on its way from one to another has no contrast to judge.
-STILL = "Promise.allSettled(document.getAnimations().map((one) => one.finished))"
-
-
-def _axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    page.evaluate(STILL)
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    return [f"{one['impact']} {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found["violations"]]
 
 
 @pytest.mark.parametrize("look", [(1280, "light"), (390, "dark")], ids=["wide and light", "phone and dark"])
@@ -35,28 +26,28 @@ def test_axe_finds_nothing(visit: Callable[..., Visitor], look: tuple[int, str])
     visitor = visit(viewport={"width": width, "height": 850}, color_scheme=scheme)
     page = visitor.go()
     expect(page.get_by_label("Email")).to_be_visible()
-    found = {"door": _axe(page)}
+    found = {"door": violations(page)}
     visitor.sign_up()
     page.reload()
     page.goto(f"{visitor.url}/#/symbol/AAPL")
     expect(live(page).first).to_be_visible()
     fill_ticket(page, "Buy", 2)
-    found["symbol"] = _axe(page)
+    found["symbol"] = violations(page)
     button = review(page)
-    found["review"] = _axe(page)
+    found["review"] = violations(page)
     button.click()
     placed(page, "Filled")
-    found["placed"] = _axe(page)
+    found["placed"] = violations(page)
     for screen in ("", "orders", "activity"):
         page.goto(f"{visitor.url}/#/{screen}")
         expect(page.locator("h1")).to_be_visible()
         if screen == "orders":
             page.get_by_role("button", name="What happened").click()
             expect(page.locator(".trail li").first).to_be_visible()
-        found[screen or "portfolio"] = _axe(page)
+        found[screen or "portfolio"] = violations(page)
     page.get_by_role("combobox", name="Search symbol or company").fill("a")
     expect(page.get_by_role("option").first).to_be_visible()
-    found["search"] = _axe(page)
+    found["search"] = violations(page)
     assert {screen: said for screen, said in found.items() if said} == {}
 
 

@@ -131,6 +131,7 @@ def test_watchlist_of_ones_own(visit: Callable[..., Visitor]) -> None:
     expect(page.get_by_label("Watchlist shown").locator("option:checked")).to_have_text("Pills")
     page.get_by_role("button", name="Edit").click()
     page.get_by_role("button", name="Delete this list").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_label("Watchlist shown").locator("option:checked")).to_have_text("My list")
     assert [one["name"] for one in visitor.client.get("/watchlists")] == ["My list"]
 

@@ -13,7 +13,7 @@ import {
   type TickMarkType,
   type Time,
 } from "lightweight-charts";
-import { createEffect, on, onCleanup, onMount } from "solid-js";
+import { createEffect, on, onCleanup, onMount, untrack } from "solid-js";
 import { money } from "../money";
 import { theme } from "../theme";
 import { AxisTags } from "./axis_tags";
@@ -42,6 +42,8 @@ export interface ChartProps {
   marks: Mark[];
   levels: Level[];
   isUp: boolean;
+  /** Whether the newest value is; else its tag and its level are grey. */
+  isLive: boolean;
   isIntraday: boolean;
   /** As far apart as they are in time; else one beside the other, so that nights take no room. */
   inTime?: boolean;
@@ -64,6 +66,13 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
 
   let shown: Point | undefined; // the newest point drawn
   const fit = () => chart.timeScale().fitContent();
+  const goOn = (live: Point | null) => {
+    if (!live || (shown && live.time < shown.time)) return;
+    const isNew = !shown || live.time > shown.time;
+    line.update({ time: at(live.time), value: live.value });
+    shown = live;
+    if (isNew) fit();
+  };
   createEffect(() => {
     const points = props.points.map(({ time, value }) => ({ time: at(time), value }));
     const placed = props.inTime ? spread(points) : points;
@@ -71,18 +80,12 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     line.setData(placed);
     volume.setData(props.points.flatMap((one) => (one.volume ? [{ time: at(one.time), value: one.volume }] : [])));
     shown = props.points.at(-1);
+    goOn(untrack(() => props.live)); // which may have been drawn before these points took its place
     line.priceScale().applyOptions({ minimumWidth: axisPx(props.points) });
     chart.applyOptions({ localization: { timeFormatter: (time: number) => moment(time, wholeS(), props.isIntraday) } });
     fit();
   });
-  createEffect(() => {
-    const { live } = props;
-    if (!live || (shown && live.time < shown.time)) return;
-    const isNew = !shown || live.time > shown.time;
-    line.update({ time: at(live.time), value: live.value });
-    shown = live;
-    if (isNew) fit();
-  });
+  createEffect(() => goOn(props.live));
   chart.timeScale().subscribeSizeChange(fit);
   // An empty place between two points has no value: the crosshair goes to the point before it.
   chart.subscribeCrosshairMove(({ time, seriesData }) => {
@@ -91,6 +94,8 @@ function draw(place: HTMLDivElement, props: ChartProps): void {
     if (point) chart.setCrosshairPosition(point.value, at(point.time), line);
   });
   createEffect(on([theme, () => props.isUp], () => paint(chart, line, volume, place, props.isUp)));
+  // Without a colour of its own the newest value has the line's.
+  createEffect(on([theme, () => props.isLive], () => line.applyOptions({ priceLineColor: props.isLive ? "" : ink(place, "--soft") })));
   drawMarks(line, place, props);
   drawLevels(line, place, props);
 }

@@ -5,10 +5,12 @@ import { account } from "../account";
 import { market } from "../market";
 import { moment, clock } from "../money";
 import { ordersLine } from "../orders";
-import { heardAt, line } from "../prices";
+import { passing } from "../passing";
+import { asOf, heardAt, line } from "../prices";
+import { route } from "../route";
 
 export function Notice() {
-  const said = createMemo(() => trouble() ?? "");
+  const said = createMemo(() => [trouble(), passing()].filter(Boolean).join(" "));
   return (
     <div role="status" class="notice-place">
       <Show when={said()}>
@@ -25,14 +27,20 @@ export function Notice() {
 }
 
 function trouble(): string | null {
-  if (line() === "lost" || ordersLine() === "lost") return `Connection lost, trying again.${since()}`;
-  if (line() === "silent") return `The exchange is silent.${since()} Market orders are refused until it is back.`;
+  const areOrdersLost = ordersLine() === "lost";
+  if (line() === "lost") return `Connection lost, trying again.${since(areOrdersLost ? "What you see is" : "Prices are")}`;
+  const behind = "Orders and balances may be out of date, trying again.";
+  if (line() === "silent")
+    return `The exchange is silent.${since("Prices are")} Market orders are refused until it is back.${areOrdersLost ? ` ${behind}` : ""}`;
+  if (areOrdersLost) return line() === "live" ? `${behind} Prices are live.` : behind;
   return null;
 }
 
-function since(): string {
-  const at = heardAt();
-  return at === null ? "" : ` What you see is from ${clock(at)}, not live.`;
+/** Where one price is what is looked at, the time is that price's: beside it stands the same. */
+function since(what: string): string {
+  const now = route();
+  const at = (now.screen === "symbol" ? asOf(now.symbol) : null) ?? heardAt();
+  return at === null ? "" : ` ${what} from ${clock(at)}, not live.`;
 }
 
 function shut(): string | null {

@@ -1,7 +1,7 @@
 /** A price as it is now, or plainly not live: dimmed, and with the time that it is from. */
 
 import { clock, direction, money, percent, signedMoney } from "../money";
-import { isLive, quote } from "../prices";
+import { asOf, isLive, quote } from "../prices";
 
 export function PriceText(props: { symbol: string }) {
   const known = () => quote(props.symbol)();
@@ -27,10 +27,6 @@ export function ChangeText(props: { symbol: string; withMoney?: boolean }) {
 
 /** "as of 15:04:05" beside a price that is not live; empty, and as large, when it is. */
 export function AsOf(props: { symbol: string }) {
-  const known = () => quote(props.symbol)();
-  return (
-    <span class="as-of">
-      {known() && !isLive(props.symbol) ? `not live, as of ${clock(known()!.updatedAt)}` : "live"}
-    </span>
-  );
+  const at = () => (isLive(props.symbol) ? null : asOf(props.symbol));
+  return <span class="as-of">{at() === null ? "live" : `not live, as of ${clock(at()!)}`}</span>;
 }

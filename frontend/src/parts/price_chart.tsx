@@ -62,6 +62,9 @@ export function PriceChart(props: { symbol: string; isKnown: boolean; tell: (ove
         get isUp() {
           return isUp();
         },
+        get isLive() {
+          return isLive(props.symbol);
+        },
         get isIntraday() {
           return range() === "1d" || range() === "1w";
         },

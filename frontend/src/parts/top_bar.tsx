@@ -55,8 +55,9 @@ function Mark() {
 /** Colour, and always a word. The sentence about trouble is the notice's to say. */
 function Liveness() {
   const state = createMemo(() => {
-    if (line() === "lost" || ordersLine() === "lost") return ["lost", "Offline"];
+    if (line() === "lost") return ["lost", "Offline"];
     if (line() === "silent") return ["lost", "Not live"];
+    if (ordersLine() === "lost") return ["waiting", "Connecting"]; // prices are live, orders not yet
     if (market()?.open === false) return ["shut", "Closed"];
     if (line() === "live") return ["live", "Live"];
     if (line() === "idle" && ordersLine() === "live") return ["live", "Live"]; // no price is shown; orders are all there is

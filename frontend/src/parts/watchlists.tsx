@@ -58,9 +58,9 @@ export function Watchlists() {
       </Show>
       <Show when={mode() === "edit"}>
         <NameForm label="Name" action="Rename" name={lists.chosen()?.name ?? ""} done={(name) => attempt(lists.rename(name))} />
-        <button class="quiet danger" type="button" onClick={() => attempt(lists.removeList())}>
-          Delete this list
-        </button>
+        <Show when={lists.chosen()?.watchlistId} keyed>
+          <DeleteList remove={() => attempt(lists.removeList())} />
+        </Show>
       </Show>
       <p class="said" role="alert">
         {said()}
@@ -104,6 +104,41 @@ function Row(props: { symbol: string; remove: (() => void) | null }) {
         </button>
       </Show>
     </li>
+  );
+}
+
+/** Asked in the same place, with "Delete" away from where the button was: pressing twice deletes nothing. */
+function DeleteList(props: { remove: () => void }) {
+  const [isAsking, setIsAsking] = createSignal(false);
+  let begin!: HTMLButtonElement;
+  const keep = () => {
+    setIsAsking(false);
+    begin.focus();
+  };
+  return (
+    <div class="delete-list">
+      <Show
+        when={isAsking()}
+        fallback={
+          <button ref={begin} class="quiet danger" type="button" onClick={() => setIsAsking(true)}>
+            Delete this list
+          </button>
+        }
+      >
+        <div role="group" aria-labelledby="delete-list-question" onKeyDown={(event) => event.key === "Escape" && keep()}>
+          {/* A second press, where the button was, leaves the focus on "Keep it". */}
+          <span id="delete-list-question" onMouseDown={(event) => event.preventDefault()}>
+            Delete this list?
+          </span>
+          <button class="quiet danger" type="button" onClick={() => props.remove()}>
+            Delete
+          </button>
+          <button ref={(button) => onMount(() => button.focus())} class="quiet" type="button" onClick={keep}>
+            Keep it
+          </button>
+        </div>
+      </Show>
+    </div>
   );
 }
 

@@ -3,7 +3,7 @@
 import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
 import { account, dayGainInCents, equityInCents, gainInCents, held, heldSymbols, valueInCents, watchDay } from "../account";
 import { ask } from "../api";
-import { history } from "../history";
+import { type History, history } from "../history";
 import { direction, grouped, money, percent, signedMoney } from "../money";
 import type { Point } from "../parts/chart";
 import { ChartFrame } from "../parts/chart_frame";
@@ -17,20 +17,22 @@ export function Portfolio() {
   watch(heldSymbols);
   watchDay();
   const [range, setRange] = createSignal<Range>("1d");
-  const over = gainOver(range);
+  const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
+  const gain = gainOver(range);
+  const over = () => (past.state() === "there" && past.shown() !== range() ? null : gain()); // not beside the line of another range
   const cents = (known: number | undefined) => (known === undefined ? "—" : money(known));
-  const isWhole = () => held().every((one) => isLive(one.symbol));
+  const isLiveNow = () => held().every((one) => isLive(one.symbol)); // cash alone always is
   return (
     <div class="column">
       <header class="portfolio-head">
         <h1 tabindex="-1">Portfolio</h1>
         <p class="big">
-          <span class="price" classList={{ old: held().length > 0 && !isWhole() }} id="equity">
+          <span class="price" classList={{ old: !isLiveNow() }} id="equity">
             {equityInCents() === null ? "—" : money(equityInCents()!)}
           </span>
         </p>
         <p class="under-big">
-          <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
+          <span class="as-of">{!isLiveNow() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
           <span class="today">
             today{" "}
             <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
@@ -42,7 +44,7 @@ export function Portfolio() {
           <OverRange over={over()} />
         </p>
       </header>
-      <WorthChart range={range()} change={setRange} />
+      <WorthChart past={past} range={range()} change={setRange} isLive={isLiveNow()} />
       <section class="card" aria-label="Money">
         <dl class="facts">
           <div>
@@ -135,13 +137,13 @@ function gainOver(range: () => Range): () => Over | null {
   });
 }
 
-function WorthChart(props: { range: Range; change: (range: Range) => void }) {
+function WorthChart(props: { past: History; range: Range; change: (range: Range) => void; isLive: boolean }) {
   const range = () => props.range;
-  const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
-  // The last one is of the moment that it was read in, and moves on with live prices; it is read anew long before the next step.
+  const past = props.past;
+  // The last one is of the moment that it was read in, and from the beginning what the headline says; it is read anew long before the next step.
   const live = createMemo((): Point | null => {
     const now = equityInCents();
-    if (now === null || past.state() !== "there" || line() !== "live") return null;
+    if (now === null || past.state() !== "there") return null;
     return { time: past.points().at(-1)!.time, value: now };
   });
   const isUp = createMemo(() => (equityInCents() ?? 0) >= (past.points()[0]?.value ?? 0));
@@ -163,6 +165,9 @@ function WorthChart(props: { range: Range; change: (range: Range) => void }) {
         levels: [],
         get isUp() {
           return isUp();
+        },
+        get isLive() {
+          return props.isLive;
         },
         get isIntraday() {
           return range() === "1d" || range() === "1w";

@@ -5,6 +5,7 @@ import { gainInCents, position, valueInCents } from "../account";
 import { askPage, sentence } from "../api";
 import { direction, money, percent, short, signedMoney } from "../money";
 import { keep, openHere, order, orderIds } from "../orders";
+import { tell } from "../passing";
 import { type Over, OverRange } from "../parts/over_range";
 import { OrderRow } from "../parts/order_row";
 import { AsOf, ChangeText, PriceText } from "../parts/price";
@@ -95,11 +96,10 @@ function Rest(props: { symbol: string }) {
 }
 
 function Head(props: { symbol: string; over: Over | null }) {
-  const [said, setSaid] = createSignal("");
   const followed = () => lists.isFollowed(props.symbol);
   const toggle = () => {
     const work = followed() ? lists.unfollow(props.symbol) : lists.follow(props.symbol);
-    work.then(() => setSaid("")).catch((error: unknown) => setSaid(sentence(error)));
+    work.catch((error: unknown) => tell(sentence(error)));
   };
   return (
     <header class="symbol-head">
@@ -110,9 +110,6 @@ function Head(props: { symbol: string; over: Over | null }) {
           {followed() ? "Following" : "Follow"}
         </button>
       </div>
-      <p class="said" role="alert">
-        {said()}
-      </p>
       <p class="big">
         <PriceText symbol={props.symbol} />
       </p>
