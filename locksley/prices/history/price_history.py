@@ -75,8 +75,7 @@ class PriceHistory:
         first, last = self._edges(asked, interval)
         bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
         kept, whole = await self.bars(asked.symbol, interval.size, first, last, bars_max)
-        bars = await self._as_asked(asked, interval.size, kept)
-        return self._page(bars if interval.parts == 1 else folded(bars, interval.place_of), interval, whole)
+        return self._page(await self._as_asked(asked, interval, kept), interval, whole)
 
     @property
     def since_ms(self) -> int:
@@ -121,15 +120,18 @@ class PriceHistory:
         before_ms = end_ms if asked.before_ms is None else max(first_ms, min(asked.before_ms, end_ms))
         return interval.place_of(place_at(interval.size, first_ms)), place_at(interval.size, before_ms - 1)
 
-    async def _as_asked(self, asked: Asked, size: Size, bars: list[Bar]) -> list[Bar]:
-        """Every bar with a price, adjusted for splits if that is wanted."""
-        whole = all(map(_OPEN_E4, bars))
-        before = None if whole or bars[0].open_e4 else await self._last_priced(asked.symbol, size, bars[0].at)
-        if asked.adjusted:
-            splits = await self._store.splits(asked.symbol)
-            bars = adjusted(bars, splits, lambda at: market_day(starts_ms(size, at)))
-            before = before and adjusted([before], splits, lambda day: day)[0]
-        return bars if whole else _priced(bars, before.close_e4 if before else 0)
+    async def _as_asked(self, asked: Asked, interval: Interval, kept: list[Bar]) -> list[Bar]:
+        """Adjusted for splits if that is wanted, as bars of the interval, every one with a price."""
+        size, splits = interval.size, await self._store.splits(asked.symbol) if asked.adjusted else []
+        # A split falls within a week: days are adjusted. A minute without a price is none of what its five minutes are made of.
+        bars = adjusted(kept, splits, lambda at: market_day(starts_ms(size, at))) if splits else kept
+        bars = bars if interval.parts == 1 else folded(bars, interval.place_of)
+        if all(map(_OPEN_E4, bars)):
+            return bars
+        before = None if bars[0].open_e4 else await self._last_priced(asked.symbol, size, kept[0].at)
+        if before is not None:
+            [before] = adjusted([before], splits, lambda day: day)
+        return _priced(bars, before.close_e4 if before else 0)
 
     async def _last_priced(self, symbol: str, size: Size, at: int) -> Bar | None:
         """The day, as a bar, that had a price before a bar, the same day as far as it goes."""
