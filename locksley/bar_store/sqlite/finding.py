@@ -9,11 +9,11 @@ from locksley.bar_store.port import Found, Newest
 from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.rows_ahead import RowsAhead
 from locksley.bar_store.sqlite.settling import MINUTE_MS, Retention, settle_ticks, sized_bars
-from locksley.bar_store.sqlite.spans import SymbolRows
-from locksley.domain.bar import Bar, Size, merged
+from locksley.bar_store.sqlite.spans import Change, SymbolRows
+from locksley.domain.bar import Bar, Size, folded, merged, replaced
 from locksley.domain.intervals import place_at
-from locksley.domain.market_day import HOUR_MS
-from locksley.domain.ticks import NONE, Ticks, by_hour, from_packed, joined
+from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
+from locksley.domain.ticks import NONE, Ticks, bars_of, by_hour, from_packed, joined
 
 HOURS_AHEAD_MAX = 24  # of one request: a millisecond each for a symbol that trades every second
 
@@ -37,8 +37,11 @@ def find(connection: apsw.Connection, symbol_id: int, wanted: Wanted, newest: Ne
     rows = SymbolRows(connection, symbol_id)
     if not ticks.at_ms:
         return _found(rows, wanted)
-    if _goes_on(rows, ticks, since_ms) or sum(1 for _ in by_hour(ticks)) > HOURS_AHEAD_MAX:
-        return _with_newer(_found(rows, wanted), sized_bars(ticks, wanted.size), wanted)
+    goes_on = _goes_on(rows, ticks, since_ms)
+    if goes_on and wanted.size is Size.DAY:
+        return _with_newer(_found(rows, wanted), _days(rows, ticks), wanted, replaced)
+    if goes_on or sum(1 for _ in by_hour(ticks)) > HOURS_AHEAD_MAX:
+        return _with_newer(_found(rows, wanted), sized_bars(ticks, wanted.size), wanted, merged)
     ahead = RowsAhead(connection, symbol_id)
     settle_ticks(ahead, ticks, since_ms, retention)
     return _found(ahead, wanted)
@@ -85,8 +88,16 @@ def _found(rows: SymbolRows, wanted: Wanted) -> Found:
     return Found(found, whole)
 
 
-def _with_newer(found: Found, newer: Sequence[Bar], wanted: Wanted) -> Found:
+def _days(rows: SymbolRows, ticks: Ticks) -> list[Bar]:
+    """Of the hours that are settled and of `ticks`, which go on from them: a bar of the day may be there from a file."""
+    hours = bars_of(ticks, HOUR_MS)
+    midnight_ms = day_starts_ms(market_day(ticks.at_ms[0]))
+    settled = rows.between(Size.HOUR, midnight_ms // HOUR_MS, hours[0].at)
+    return folded(merged(settled, hours), lambda hour: market_day(hour * HOUR_MS))
+
+
+def _with_newer(found: Found, newer: Sequence[Bar], wanted: Wanted, how: Change) -> Found:
     first = wanted.first
     if not found.whole and found.bars:
         first = found.bars[0].at  # an older one would stand there as if there was nothing between
-    return found._replace(bars=merged(found.bars, [bar for bar in newer if first <= bar.at <= wanted.last]))
+    return found._replace(bars=how(found.bars, [bar for bar in newer if first <= bar.at <= wanted.last]))
