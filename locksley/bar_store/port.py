@@ -5,7 +5,7 @@ process that is killed finds what the last finished call kept. A machine that di
 the exchange's history gives those trades back. Trades come fresh; `settle` works them into bars of the sizes that are asked for.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from locksley.domain.bar import Bar, Size
@@ -34,15 +34,13 @@ class Gap(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`settled` bars of the size asked for, in time order, and the `fresh` trades that are not settled yet.
+    """`bars` of the size asked for, in time order. `whole` is False where there are older bars than `bars_max` let through."""
 
-    `number` is that of the last `keep` that is in them. `whole` is False where there are older bars than `bars_max` let through.
-    """
-
-    settled: list[Bar]
-    fresh: Ticks
-    number: int
+    bars: list[Bar]
     whole: bool
+
+
+Newest = Callable[[int], Ticks]  # the trades after those of the `keep` of a number
 
 
 class Split(NamedTuple):
@@ -71,8 +69,9 @@ class BarStore(Protocol):
         `symbols_max` at most. What is past its time is let go."""
         ...
 
-    async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> Found:
-        """The newest bars with `first <= at <= last`, about `bars_max` of them, and more than one span's."""
+    async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int, newest: Newest) -> Found:
+        """The newest bars with `first <= at <= last`, about `bars_max` of them, and more than one span's, as they will be once all trades
+        are settled: those that are kept and the `newest` of the symbol, which is called once, at once."""
         ...
 
     async def back_history(self, symbol: str, size: Size) -> bool:

@@ -14,12 +14,13 @@ from locksley.config import ConfigError
 from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import market_day
 from locksley.domain.money import shown_price_cents
+from locksley.domain.ticks import NONE
 from locksley.prices.history.bar_files import daily_bars, splits
 from locksley.prices.history.import_bars import import_bars
 from locksley.prices.history.price_history import Asked
 from tests.history.desk import Desk, PastOfExchange, desk
 from tests.history.from_file import cents
-from tests.prices.trades import FRIDAY_MS, trade
+from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
 from tests.tapes import BARS_HEADER, write_daily_bars
 
 SHARED = Path("../shared/data/daily_2000-2013.csv.gz")
@@ -99,6 +100,37 @@ async def test_days_that_were_kept_here_stay_as_they_are(tmp_path: Path) -> None
         done = await import_bars(at.store, [file], [])
         assert (done.bars, done.kept_here) == (1, 1)
         assert [day.close_cents for day in await _told(at, "META")] == [100, 50_000]
+
+
+async def test_days_that_are_kept_here_take_the_places_of_imported_ones_at_once(tmp_path: Path) -> None:
+    """Of a recording that is replayed: the file goes on after the day on which keeping begins."""
+    days = [f"2026-11-{day},META,0.0010,0.0020,0.0005,0.0015,1000" for day in (19, 20, 21)]
+    file = _write(tmp_path / "bars.csv", BARS_HEADER, *days)
+    past = PastOfExchange()
+    past.bars_known[Size.MINUTE] = [Bar(FRIDAY_MS // 60_000 - 1, 11, 11, 11, 11, 3)]
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        await import_bars(at.store, [file], [])
+
+        async def days_shown(interval: str = "1d") -> list[tuple[int, ...]]:
+            return [tuple(timed.bar[1:]) for timed in await at.show("META", "1w", interval)]
+
+        sequence, traded = 0, [(10, 20, 5, 15, 1_000)]
+        for day in (0, 1):
+            at.keeper.take([trade(sequence + 1, 12, 7, at_ms=FRIDAY_MS + day * DAY_MS)])
+            await at.reaches(sequence + 1)
+            before = (11, 3) if day == 0 else (12, 0)
+            today = (before[0], 12, before[0], 12, 7 + before[1])
+            assert await days_shown() == [*traded, today]
+            await at.keeper.keep()
+            assert await days_shown() == [*traded, today]
+            at.keeper.take([trade(sequence + 2, 13, 1, at_ms=FRIDAY_MS + day * DAY_MS + 3_600_000)])
+            await at.reaches(sequence + 2)
+            traded.append((before[0], 13, before[0], 13, 8 + before[1]))
+            assert await days_shown() == traded
+            await at.settled()
+            assert await days_shown() == traded
+            sequence += 2
+        assert await days_shown("1w") == [(10, 20, 5, 13, 1_019)]
 
 
 @pytest.mark.parametrize(
@@ -202,5 +234,5 @@ async def test_size_of_what_is_imported_is_days(tmp_path: Path) -> None:
     async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
         await import_bars(at.store, [file], [])
         for size, count in ((Size.DAY, 1), (Size.HOUR, 0), (Size.MINUTE, 0)):
-            found = await at.store.find("A", size, 0, 10**9, 10)
-            assert len(found.settled) == count
+            found = await at.store.find("A", size, 0, 10**9, 10, lambda _number: NONE)
+            assert len(found.bars) == count

@@ -109,6 +109,29 @@ async def test_off_market_print_first_in_a_day_has_the_close_of_the_last_minute_
         assert await _bars(at, "1m", "1d") == [(100, 100, 100, 100, 7), (300, 300, 300, 300, 100)]
 
 
+async def test_interval_that_begins_with_an_off_market_print_has_the_prices_of_its_trades_alone(tmp_path: Path) -> None:
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange()) as at:
+        monday_ms = FRIDAY_MS + 3 * DAY_MS
+        at.keeper.take(
+            [
+                trade(1, 100),
+                trade(2, 555, 7, off_market=True, at_ms=monday_ms),
+                trade(3, 200, at_ms=monday_ms + 60_000),
+                trade(4, 555, 9, off_market=True, at_ms=monday_ms + DAY_MS),
+            ]
+        )
+        await _kept_until(at, 4)
+        for interval in ("5m", "15m", "30m", "1h", "1d"):
+            assert await _bars(at, interval) == [(100,) * 4 + (100,), (200,) * 4 + (107,), (200,) * 4 + (9,)]
+        assert await _bars(at, "1w") == [(100,) * 4 + (100,), (200,) * 4 + (116,)]
+        # Within the week in which it is split, the days of before are divided.
+        await at.store.keep_splits([Split("META", TODAY + 4, 2, 1)])
+        [before, week] = [tuple(timed.bar[1:]) for timed in await at.show("META", "all", "1w", adjusted=True)]
+        assert (before, week) == ((50,) * 4 + (200,), (100,) * 4 + (223,))
+        days = [tuple(timed.bar[1:]) for timed in await at.show("META", "1d", "5m", adjusted=True)]
+        assert days == [(100,) * 4 + (9,)]
+
+
 async def test_off_market_print_first_on_a_page_has_the_close_before_it_and_not_yesterdays(tmp_path: Path) -> None:
     async with desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_per_answer_max=2) as at:
         at.keeper.take([trade(1, 50, at_ms=FRIDAY_MS - DAY_MS)])

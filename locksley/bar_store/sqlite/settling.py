@@ -10,15 +10,9 @@ from typing import NamedTuple
 import apsw
 
 from locksley.bar_store.sqlite import fresh
-from locksley.bar_store.sqlite.spans import (
-    bars_between,
-    change,
-    has_back_history,
-    read_ticks,
-    span_of,
-    write_ticks,
-)
-from locksley.domain.bar import Size, folded, replaced, with_late
+from locksley.bar_store.sqlite.spans import SymbolRows, span_of
+from locksley.domain.bar import Bar, Size, folded, replaced, with_late
+from locksley.domain.intervals import UNIT_MS
 from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
 from locksley.domain.ticks import AFTER_ALL_MS, Ticks, bars_of, between, by_hour, from_packed, joined, packed
 
@@ -27,7 +21,6 @@ MINUTE_MS = 60_000
 DAY_S = 86_400
 HOURS_PER_DAY = 24
 
-_NEWEST = "SELECT max(span) FROM settled WHERE symbol_id = ? AND size = ?"
 _FORGET = "DELETE FROM settled WHERE symbol_id = ? AND size = ? AND span < ?"
 
 
@@ -51,72 +44,69 @@ def settle_symbol(connection: apsw.Connection, symbol_id: int, until: Until, ret
     ticks = from_packed(b"".join(kept for _, kept in rows))
     over, still = between(ticks, 0, until.before_ms), between(ticks, until.before_ms, AFTER_ALL_MS)
     fresh.put_in_place_of(connection, symbol_id, rows, packed(still), until.number)
-    began_ms = until.since_ms // MINUTE_MS * MINUTE_MS
-    oldest = _oldest_hour(connection, symbol_id, retention)
-    for hour, new in by_hour(over):
-        if hour < oldest:
-            _add_late(connection, symbol_id, new)
-        else:
-            _settle_hour(connection, symbol_id, hour, new, began_ms)
+    settle_ticks(SymbolRows(connection, symbol_id), over, until.since_ms, retention)
     if over.at_ms:
         _forget(connection, symbol_id, over.at_ms[-1] // 1_000, retention)
 
 
-def _settle_hour(connection: apsw.Connection, symbol_id: int, hour: int, new: Ticks, began_ms: int) -> None:
-    settled = read_ticks(connection, symbol_id, hour)
+def settle_ticks(rows: SymbolRows, new: Ticks, since_ms: int, retention: Retention) -> None:
+    """Work `new` into `rows`, hour by hour; keeping began at `since_ms`."""
+    began_ms = since_ms // MINUTE_MS * MINUTE_MS
+    oldest = _oldest_hour(rows, retention)
+    for hour, of_hour in by_hour(new):
+        if hour < oldest:
+            _add_late(rows, of_hour)
+        else:
+            _settle_hour(rows, hour, of_hour, began_ms)
+
+
+def sized_bars(ticks: Ticks, size: Size) -> list[Bar]:
+    if size is Size.DAY:
+        return folded(bars_of(ticks, HOUR_MS), lambda hour: market_day(hour * HOUR_MS))
+    return bars_of(ticks, UNIT_MS[size])
+
+
+def _settle_hour(rows: SymbolRows, hour: int, new: Ticks, began_ms: int) -> None:
+    settled = rows.ticks(hour)
     if settled is None:
-        _add_late(connection, symbol_id, new)
+        _add_late(rows, new)
         return
     ticks = joined(settled, new) if settled.at_ms else new
-    write_ticks(connection, symbol_id, hour, ticks)
+    rows.put_ticks(hour, ticks)
     if ticks.at_ms[0] < began_ms:
         # What traded before keeping began is the exchange's to tell; what it told does not have these.
-        _add_late_to_back_history(connection, symbol_id, between(new, 0, began_ms), began_ms)
+        _add_late_to_back_history(rows, between(new, 0, began_ms), began_ms)
         ticks = between(ticks, began_ms, AFTER_ALL_MS)
         if not ticks.at_ms:
             return
-    change(connection, symbol_id, Size.MINUTE, bars_of(ticks, MINUTE_MS), replaced)
-    minutes = bars_between(
-        connection, symbol_id, Size.MINUTE, hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR - 1
-    )
-    change(connection, symbol_id, Size.HOUR, folded(minutes, lambda _at: hour), replaced)
+    rows.change(Size.MINUTE, bars_of(ticks, MINUTE_MS), replaced)
+    minutes = rows.between(Size.MINUTE, hour * MINUTES_PER_HOUR, (hour + 1) * MINUTES_PER_HOUR - 1)
+    rows.change(Size.HOUR, folded(minutes, lambda _at: hour), replaced)
     day = market_day(hour * HOUR_MS)
-    first, last = day_starts_ms(day) // HOUR_MS, day_starts_ms(day + 1) // HOUR_MS - 1
-    hours = bars_between(connection, symbol_id, Size.HOUR, first, last)
-    change(connection, symbol_id, Size.DAY, folded(hours, lambda _at: day), replaced)
+    hours = rows.between(Size.HOUR, day_starts_ms(day) // HOUR_MS, day_starts_ms(day + 1) // HOUR_MS - 1)
+    rows.change(Size.DAY, folded(hours, lambda _at: day), replaced)
 
 
-def _add_late_to_back_history(connection: apsw.Connection, symbol_id: int, new: Ticks, began_ms: int) -> None:
+def _add_late_to_back_history(rows: SymbolRows, new: Ticks, began_ms: int) -> None:
     """What the exchange has not told yet will have them."""
     for hour, late in by_hour(new):
         is_of_first_day = market_day(hour * HOUR_MS) == market_day(began_ms)
-        sizes = (
-            [Size.MINUTE, Size.HOUR]
-            if has_back_history(connection, symbol_id, Size.DAY if is_of_first_day else Size.MINUTE)
-            else []
-        )
-        days = [Size.DAY] if has_back_history(connection, symbol_id, Size.DAY) else []
-        _add_late(connection, symbol_id, late, sizes + days)
+        has_told = rows.has_back_history(Size.DAY if is_of_first_day else Size.MINUTE)
+        sizes = [Size.MINUTE, Size.HOUR] if has_told else []
+        days = [Size.DAY] if rows.has_back_history(Size.DAY) else []
+        _add_late(rows, late, sizes + days)
 
 
-def _add_late(
-    connection: apsw.Connection, symbol_id: int, new: Ticks, sizes: Sequence[Size] = (Size.MINUTE, Size.HOUR, Size.DAY)
-) -> None:
+def _add_late(rows: SymbolRows, new: Ticks, sizes: Sequence[Size] = (Size.MINUTE, Size.HOUR, Size.DAY)) -> None:
     """To bars whose trades are not here, or no longer."""
-    hours = bars_of(new, HOUR_MS)
-    bars = {
-        Size.MINUTE: bars_of(new, MINUTE_MS),
-        Size.HOUR: hours,
-        Size.DAY: folded(hours, lambda hour: market_day(hour * HOUR_MS)),
-    }
     # The longest first: what a row had that can not be read is made of shorter bars, and these do not have the late trades yet.
     for size in sorted(sizes, reverse=True):
-        change(connection, symbol_id, size, bars[size], with_late)
+        rows.change(size, sized_bars(new, size), with_late)
 
 
-def _oldest_hour(connection: apsw.Connection, symbol_id: int, retention: Retention) -> int:
+def _oldest_hour(rows: SymbolRows, retention: Retention) -> int:
     """Of those whose trades are still kept; 0: none was let go yet."""
-    newest = connection.execute(_NEWEST, (symbol_id, Size.SECOND)).get
+    newest = rows.newest_hour()
     return 0 if newest is None else newest - retention.seconds_days * HOURS_PER_DAY
 
 

@@ -12,19 +12,18 @@ import apsw
 import structlog
 
 from locksley.bar_store.pacing import in_pieces
-from locksley.bar_store.port import Found, Gap, Kept, Split, SymbolTicks
+from locksley.bar_store.port import Found, Gap, Kept, Newest, Split, SymbolTicks
 from locksley.bar_store.sqlite import fresh
+from locksley.bar_store.sqlite.finding import Wanted, find
 from locksley.bar_store.sqlite.schema import connect, migrate
 from locksley.bar_store.sqlite.settling import Retention, Until, settle_symbol
-from locksley.bar_store.sqlite.spans import Change, bars_in, change, has_back_history, span_of, ticks_in
+from locksley.bar_store.sqlite.spans import Change, SymbolRows
 from locksley.domain.bar import Bar, Size, merged, replaced
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.intervals import place_at
 from locksley.domain.market_day import HOUR_MS
 from locksley.domain.price import Version
-from locksley.domain.ticks import NONE, bars_of, from_packed
 
-SECOND_MS = 1_000
 DAMAGE = (apsw.NotADBError, apsw.CorruptError)
 
 log = structlog.get_logger()
@@ -32,8 +31,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]
 
-_SPANS = """
-    SELECT span, bars FROM settled WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
 _KEPT = "SELECT epoch, sequence, newest_ms, since_ms, number FROM kept"
 _KEEP_POSITION = """
     INSERT OR REPLACE INTO kept (one, epoch, sequence, newest_ms, since_ms, number) VALUES (1, ?, ?, ?, ?, ?)"""
@@ -95,28 +92,28 @@ class SqliteBarStore:
 
     # Reading
 
-    async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> Found:
-        symbol_id = self._ids.get(symbol, 0)
-        return self._read(lambda connection: _find(connection, symbol_id, size, first, last, bars_max))
+    async def find(self, symbol: str, size: Size, first: int, last: int, bars_max: int, newest: Newest) -> Found:
+        symbol_id, wanted = self._ids.get(symbol, 0), Wanted(size, first, last, bars_max)
+        return self._read(lambda connection: find(connection, symbol_id, wanted, newest, self._retention))
 
     # From elsewhere
 
     async def back_history(self, symbol: str, size: Size) -> bool:
         symbol_id = self._ids.get(symbol, 0)
-        return self._read(lambda connection: has_back_history(connection, symbol_id, size))
+        return self._read(lambda connection: SymbolRows(connection, symbol_id).has_back_history(size))
 
     async def keep_back_history(self, symbol: str, size: Size, bars: Mapping[Size, Sequence[Bar]]) -> None:
         def keep() -> None:
             symbol_id = self._id(symbol)
             since_ms = self._writer.execute("SELECT since_ms FROM kept").get or 0
             for one, of_size in bars.items():
-                change(self._writer, symbol_id, one, of_size, _under(place_at(one, since_ms)))
+                SymbolRows(self._writer, symbol_id).change(one, of_size, _under(place_at(one, since_ms)))
             self._writer.execute(_MARK_BACK_HISTORY, (symbol_id, size))
 
         await self._write(keep)
 
     async def put(self, symbol: str, size: Size, bars: Sequence[Bar]) -> None:
-        await self._write(lambda: change(self._writer, self._id(symbol), size, bars, replaced))
+        await self._write(lambda: SymbolRows(self._writer, self._id(symbol)).change(size, bars, replaced))
 
     async def splits(self, symbol: str) -> list[Split]:
         return self._read(lambda connection: [Split(*row) for row in connection.execute(_SPLITS, (symbol,))])
@@ -196,31 +193,3 @@ def _under(began_at: int) -> Change:
         return merged([bar for bar in new if bar.at not in whole], there)
 
     return under
-
-
-def _find(connection: apsw.Connection, symbol_id: int, size: Size, first: int, last: int, bars_max: int) -> Found:
-    parts: list[list[Bar]] = []
-    count, whole = 0, True
-    for span, blob in connection.execute(_SPANS, (symbol_id, size, span_of(size, first), span_of(size, last))):
-        # The newest row may hold bars after `last`: one row more than is needed is let through.
-        if count >= bars_max and len(parts) > 1:
-            whole = False
-            break
-        read, bars = _row(connection, blob, symbol_id, size, span)
-        parts.append(bars)
-        count += read
-    settled = [bar for bars in reversed(parts) for bar in bars]
-    if settled and (settled[0].at < first or settled[-1].at > last):
-        settled = [bar for bar in settled if first <= bar.at <= last]
-    ticks = from_packed(b"".join(blob for _, blob in fresh.rows_of(connection, symbol_id)))
-    number = connection.execute("SELECT number FROM kept").get
-    return Found(settled, ticks, number or 0, whole)
-
-
-def _row(connection: apsw.Connection, packed: bytes, symbol_id: int, size: Size, span: int) -> tuple[int, list[Bar]]:
-    """How much was read for its bars, and these."""
-    if size is Size.SECOND:
-        ticks = ticks_in(packed, symbol_id, span) or NONE
-        return len(ticks.at_ms), bars_of(ticks, SECOND_MS)
-    bars = bars_in(connection, packed, symbol_id, size, span)
-    return len(bars), bars

@@ -4,15 +4,15 @@ Reads from the bar store, from the newest seconds of the bar keeper, and from th
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
-from locksley.bar_store.port import BarStore, Found
+from locksley.bar_store.port import BarStore
 from locksley.config import Config
-from locksley.domain.bar import Bar, Size, folded, merged
-from locksley.domain.intervals import INTERVALS, UNIT_MS, Interval, first_day, place_at, starts_ms
-from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
-from locksley.domain.ticks import Ticks, bars_of, joined
+from locksley.domain.bar import Bar, Size, folded
+from locksley.domain.intervals import INTERVALS, Interval, first_day, place_at, starts_ms
+from locksley.domain.market_day import day_starts_ms, market_day
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.history.splits import adjusted
@@ -75,8 +75,7 @@ class PriceHistory:
         first, last = self._edges(asked, interval)
         bars_max = min(self._read_max, (self._answer_max + 1) * interval.parts)
         kept, whole = await self.bars(asked.symbol, interval.size, first, last, bars_max)
-        bars = await self._as_asked(asked, interval.size, kept)
-        return self._page(bars if interval.parts == 1 else folded(bars, interval.place_of), interval, whole)
+        return self._page(await self._as_asked(asked, interval, kept), interval, whole)
 
     @property
     def since_ms(self) -> int:
@@ -96,21 +95,9 @@ class PriceHistory:
 
     async def bars(self, symbol: str, size: Size, first: int, last: int, bars_max: int) -> tuple[list[Bar], bool]:
         """The newest bars with `first <= at <= last`, up to this moment; and whether these are all."""
-        found = await self._store.find(symbol, size, first, last, bars_max)
-        fresh = _bars(self._unsettled(symbol, found), size)
-        if not fresh:
-            return found.settled, found.whole
-        if not found.whole and found.settled:
-            first = found.settled[0].at  # an older one would stand there as if there was nothing between
-        return merged(found.settled, [bar for bar in fresh if first <= bar.at <= last]), found.whole
-
-    def _unsettled(self, symbol: str, found: Found) -> Ticks:
-        opened = self._keeper.open_ticks(symbol, found.number)
-        return (
-            joined(found.fresh, opened)
-            if found.fresh.at_ms and opened.at_ms
-            else (opened if opened.at_ms else found.fresh)
-        )
+        newest = partial(self._keeper.open_ticks, symbol)
+        found = await self._store.find(symbol, size, first, last, bars_max, newest)
+        return found.bars, found.whole
 
     def _edges(self, asked: Asked, interval: Interval) -> tuple[int, int]:
         """The first and the last bar that are asked for; an interval that the range begins within is whole."""
@@ -121,15 +108,18 @@ class PriceHistory:
         before_ms = end_ms if asked.before_ms is None else max(first_ms, min(asked.before_ms, end_ms))
         return interval.place_of(place_at(interval.size, first_ms)), place_at(interval.size, before_ms - 1)
 
-    async def _as_asked(self, asked: Asked, size: Size, bars: list[Bar]) -> list[Bar]:
-        """Every bar with a price, adjusted for splits if that is wanted."""
-        whole = all(map(_OPEN_E4, bars))
-        before = None if whole or bars[0].open_e4 else await self._last_priced(asked.symbol, size, bars[0].at)
-        if asked.adjusted:
-            splits = await self._store.splits(asked.symbol)
-            bars = adjusted(bars, splits, lambda at: market_day(starts_ms(size, at)))
-            before = before and adjusted([before], splits, lambda day: day)[0]
-        return bars if whole else _priced(bars, before.close_e4 if before else 0)
+    async def _as_asked(self, asked: Asked, interval: Interval, kept: list[Bar]) -> list[Bar]:
+        """Adjusted for splits if that is wanted, as bars of the interval, every one with a price."""
+        size, splits = interval.size, await self._store.splits(asked.symbol) if asked.adjusted else []
+        # A split falls within a week: days are adjusted. A minute without a price is none of what its five minutes are made of.
+        bars = adjusted(kept, splits, lambda at: market_day(starts_ms(size, at))) if splits else kept
+        bars = bars if interval.parts == 1 else folded(bars, interval.place_of)
+        if all(map(_OPEN_E4, bars)):
+            return bars
+        before = None if bars[0].open_e4 else await self._last_priced(asked.symbol, size, kept[0].at)
+        if before is not None:
+            [before] = adjusted([before], splits, lambda day: day)
+        return _priced(bars, before.close_e4 if before else 0)
 
     async def _last_priced(self, symbol: str, size: Size, at: int) -> Bar | None:
         """The day, as a bar, that had a price before a bar, the same day as far as it goes."""
@@ -162,9 +152,3 @@ def _priced(bars: Sequence[Bar], close_e4: int) -> list[Bar]:
         if close_e4:
             priced.append(bar if bar.open_e4 else Bar(bar.at, close_e4, close_e4, close_e4, close_e4, bar.volume))
     return priced
-
-
-def _bars(ticks: Ticks, size: Size) -> list[Bar]:
-    if size is Size.DAY:
-        return folded(bars_of(ticks, HOUR_MS), lambda hour: market_day(hour * HOUR_MS))
-    return bars_of(ticks, UNIT_MS[size])
