@@ -4,6 +4,7 @@ Reads from: the order database. Writes nothing.
 """
 
 from collections.abc import Sequence
+from heapq import merge
 from typing import NamedTuple
 
 from locksley.order_db.port import Fill
@@ -26,17 +27,16 @@ class ActivityLog:
     async def page(self, user_id: str, page: ActivityPage) -> Activity:
         one_more = page._replace(limit=page.limit + 1)
         fills, transfers = await self._db.activity(user_id, one_more)
-        entries: list[Entry] = [*fills, *transfers]
-        entries.sort(key=_when, reverse=True)
+        # Each kind stays as it was booked, though a clock that was set back says otherwise: the next page begins below an id.
+        kinds: tuple[Sequence[Entry], Sequence[Entry]] = fills, transfers
+        entries = list(merge(*kinds, key=_when, reverse=True))
         shown = entries[: page.limit]
         return Activity(shown, _after(page, shown) if len(entries) > page.limit else None)
 
 
-def _when(entry: Entry) -> tuple[int, int, int]:
+def _when(entry: Entry) -> tuple[int, int]:
     """Of one moment, a transfer came before the fills: one cannot buy before there is cash."""
-    if isinstance(entry, Fill):
-        return entry.booked_at_ms, 1, entry.fill_id
-    return entry.at_ms, 0, entry.transfer_id
+    return (entry.booked_at_ms, 1) if isinstance(entry, Fill) else (entry.at_ms, 0)
 
 
 def _after(page: ActivityPage, shown: Sequence[Entry]) -> ActivityPage:

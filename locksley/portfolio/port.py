@@ -43,7 +43,7 @@ class Traded(NamedTuple):
 
 
 class DayEnd(NamedTuple):
-    """What a person had as a market day ended, after so many fills and transfers in all. `state` is a packed `Ledger`."""
+    """What a person had as a market day ended. `state` is a packed `Ledger`; so many fills and transfers are in it."""
 
     day: int
     fills_count: int
@@ -58,8 +58,8 @@ class PortfolioDb(Protocol):
         """By the market's time, those of one moment as they were booked."""
         ...
 
-    async def fills_before(self, user_id: str, before_ms: int) -> int:
-        """How many, by the market's time."""
+    async def fills_before(self, user_id: str, moments_ms: Sequence[int]) -> list[int]:
+        """How many are from before each of these moments, by the market's time; they ascend. All as of one state of the database."""
         ...
 
     async def first_fill_booked_from(self, user_id: str, booked_from_ms: int) -> int | None:

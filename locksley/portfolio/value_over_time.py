@@ -33,9 +33,10 @@ class Value(NamedTuple):
 
 
 class History(NamedTuple):
-    """What moves a person's portfolio from a moment on, and what was there before."""
+    """What moves a person's portfolio from a moment on, and what was there before, with `start_fills` fills in it."""
 
     start: Ledger
+    start_fills: int
     entries: Sequence[Entry]
     transfers: Sequence[Entry]
 
@@ -93,7 +94,7 @@ class ValueOverTime:
 
     async def _work_out(self, user_id: str, moments_ms: Sequence[int]) -> list[Value]:
         history = await self._history(user_id, moments_ms[0])
-        walk, first_ms = Walk(history.start, history.entries), moments_ms[0]
+        walk = Walk(history.start, history.entries)
         cash_cents: list[int] = []
         held: list[dict[str, tuple[int, int]]] = []
         states: list[bytes] = []
@@ -109,7 +110,7 @@ class ValueOverTime:
         ]
         # A price that is not known today may be tomorrow: prices can be lost, and be got back from the exchange or a file.
         states = [b"" if place in unpriced else state for place, state in enumerate(states)]
-        await self._keep(user_id, first_ms, values, states, history)
+        await self._keep(user_id, values, states, history)
         return values
 
     async def _worth_cents(
@@ -132,14 +133,17 @@ class ValueOverTime:
         return worth, unpriced
 
     async def _history(self, user_id: str, from_ms: int) -> History:
-        """From the last kept day's end before `from_ms`, if there is one."""
+        """From the last kept day's end before `from_ms`, if there is one and nothing came late."""
         transfers = await self._transfers(user_id)
         kept = await self._db.day_end_before(user_id, market_day(from_ms))
-        start_ms = day_starts_ms(kept.day + 1) if kept else 0
+        if kept and not await self._hold(user_id, [kept], transfers):
+            kept = None
+        start_ms = _end_ms(kept) if kept else 0
         trades = await self._db.trades_from(user_id, start_ms)
         fills = [Entry(trade.at_ms, trade.cash_cents, trade.symbol, trade.shares) for trade in trades]
         newer = [entry for entry in transfers if entry.at_ms >= start_ms]
-        return History(_unpack(kept.state) if kept else Ledger(), in_time([*newer, *fills]), transfers)
+        start, start_fills = (_unpack(kept.state), kept.fills_count) if kept else (Ledger(), 0)
+        return History(start, start_fills, in_time([*newer, *fills]), transfers)
 
     async def _transfers(self, user_id: str) -> list[Entry]:
         entries = [await self._in_market_time(user_id, one) for one in await self._db.transfers(user_id)]
@@ -164,28 +168,32 @@ class ValueOverTime:
         """From the days' ends that are kept, if nothing came late."""
         first, last = market_day(moments_ms[0]) - 1, market_day(moments_ms[-1]) - 1
         day_ends = await self._db.day_ends(user_id, first, last)
-        if not day_ends:
+        if not day_ends or not await self._hold(user_id, day_ends, await self._transfers(user_id)):
             return {}
-        newest = day_ends[-1]
-        end_ms = day_starts_ms(newest.day + 1)
-        fills_count = await self._db.fills_before(user_id, end_ms)
-        transfers_count = sum(entry.at_ms < end_ms for entry in await self._transfers(user_id))
-        if (fills_count, transfers_count) != (newest.fills_count, newest.transfers_count):
-            await self._db.forget_day_ends(user_id)
-            return {}
-        values = [Value(day_starts_ms(end.day + 1), end.equity_cents, end.cash_cents) for end in day_ends]
-        return {value.at_ms: value for value in values}
+        return {_end_ms(end): Value(_end_ms(end), end.equity_cents, end.cash_cents) for end in day_ends}
 
-    async def _keep(
-        self, user_id: str, first_ms: int, values: Sequence[Value], states: Sequence[bytes], history: History
-    ) -> None:
+    async def _hold(self, user_id: str, day_ends: Sequence[DayEnd], transfers: Sequence[Entry]) -> bool:
+        """Whether everything that is booked by now is in these; otherwise all of this person's are forgotten.
+
+        Each is asked, not the newest alone: one that lacks a fill may be kept when later ones that have it are.
+        """
+        ends_ms = [_end_ms(end) for end in day_ends]
+        fills_counts = await self._db.fills_before(user_id, ends_ms)
+        transfers_ms = [entry.at_ms for entry in transfers]
+        for end, end_ms, fills_count in zip(day_ends, ends_ms, fills_counts, strict=True):
+            if (fills_count, bisect_left(transfers_ms, end_ms)) != (end.fills_count, end.transfers_count):
+                await self._db.forget_day_ends(user_id)
+                return False
+        return True
+
+    async def _keep(self, user_id: str, values: Sequence[Value], states: Sequence[bytes], history: History) -> None:
+        """With the counts of what was gone through, not of what is booked by now."""
         fills_ms = [entry.at_ms for entry in history.entries if entry.symbol]
-        before = await self._db.fills_before(user_id, fills_ms[0] if fills_ms else first_ms)
         transfers_ms = [entry.at_ms for entry in history.transfers]
         day_ends = [
             DayEnd(
                 market_day(value.at_ms) - 1,
-                before + bisect_left(fills_ms, value.at_ms),
+                history.start_fills + bisect_left(fills_ms, value.at_ms),
                 bisect_left(transfers_ms, value.at_ms),
                 value.equity_cents,
                 value.cash_cents,
@@ -196,3 +204,7 @@ class ValueOverTime:
         ]
         if day_ends:
             await self._db.keep_day_ends(user_id, day_ends)
+
+
+def _end_ms(end: DayEnd) -> int:
+    return day_starts_ms(end.day + 1)

@@ -44,7 +44,7 @@ def test_bars_are_found_by_key(path: Path) -> None:
 
 
 async def test_portfolio_is_found_by_key(tmp_path: Path) -> None:
-    queries = (portfolio._TRADES, portfolio._FILLS_BEFORE, portfolio._DAY_ENDS, portfolio._DAY_END_BEFORE)
+    queries = (portfolio._TRADES, portfolio._FILLS_BETWEEN, portfolio._DAY_ENDS, portfolio._DAY_END_BEFORE)
     async with open_database(tmp_path / "orders.sqlite") as database:
         for query in queries:
             plan = await database.read(partial(_plan, query=query))

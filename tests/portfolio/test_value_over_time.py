@@ -1,53 +1,25 @@
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 import pytest
 
 from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import day_starts_ms, market_day
-from locksley.domain.price import Price, Trade
+from locksley.domain.price import Trade
 from locksley.exchange.port import ExchangeError
-from locksley.order_db.sqlite.database import Database
 from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.portfolio.day_ends import DayEnds
 from locksley.portfolio.returns import returns
 from locksley.portfolio.value_over_time import Value, ValueOverTime
-from locksley.price_cache.memory import MemoryPriceCache
-from locksley.prices.history.past_prices import BarPrices
-from tests.history.desk import Desk, PastOfExchange, desk
-from tests.people.database import open_database
 from tests.portfolio.books import Fill, Paid, write
+from tests.portfolio.office import DAYS, Office
 from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
 
-DAYS = 20
 TRADES_PER_DAY = 150
 SYMBOLS = ("META", "AAPL", "IBM")
 HOUR_MS = 3_600_000
-
-
-class Office(NamedTuple):
-    database: Database
-    desk: Desk
-    cache: MemoryPriceCache
-    values: ValueOverTime
-
-    async def trade(self, trades: Sequence[Trade]) -> None:
-        self.desk.keeper.take(trades)
-        await self.desk.reaches(trades[-1].sequence)
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    async with (
-        open_database(tmp_path / "orders.sqlite") as database,
-        desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_seconds_kept_days=DAYS + 1) as at,
-    ):
-        cache = MemoryPriceCache()
-        yield Office(database, at, cache, ValueOverTime(SqlitePortfolioDb(database), BarPrices(at.history), cache))
 
 
 def _market(random: Random) -> list[Trade]:
@@ -167,11 +139,6 @@ async def test_symbol_without_a_price_counts_as_what_it_cost(office: Office) -> 
     assert value == Value(FRIDAY_MS, 100_000, 80_000)
 
 
-async def _price(office: Office, price_e4: int, symbol: str = "META") -> None:
-    now_ms = office.values.now_ms
-    await office.cache.put_many([Price(symbol, symbol, price_e4, 1, None, None, None, 0, 1, 99, now_ms)])
-
-
 async def test_day_without_a_price_is_worked_out_again(office: Office) -> None:
     """As after the loss of the bars, until the exchange or a file brings them back."""
     day = market_day(FRIDAY_MS)
@@ -201,7 +168,7 @@ async def test_prices_that_were_lost_are_asked_from_the_exchange(office: Office,
         Size.MINUTE: [_bar(at_ms // 60_000, 1_300_000) for at_ms in (bought_ms, bought_ms + 30 * HOUR_MS)],
     }
     await office.trade([trade(1, 2_000_000, symbol="META")])
-    await _price(office, 2_000_000)
+    await office.price(2_000_000)
     moments_ms = [bought_ms + step_ms * count for count in (1, 2)]
     shown = [value.positions_value_cents for value in await office.values.at("ada", moments_ms)]
     prices = {60_000: (130, 130), HOUR_MS: (130, 130), DAY_MS: (110, 120)}[step_ms]
@@ -225,7 +192,7 @@ async def test_values_do_not_wait_long_for_an_exchange_that_does_not_answer(offi
     await write(office.database, "ada", [Paid(FRIDAY_MS - DAY_MS, 100_000), *fills])
     await office.trade([trade(1, symbol="X")])
     for symbol in ("META", "IBM"):
-        await _price(office, 2_000_000, symbol)
+        await office.price(2_000_000, symbol)
     async with asyncio.timeout(20):
         for _ in range(2):
             [value] = await office.values.at("ada", [FRIDAY_MS])
@@ -250,7 +217,7 @@ async def test_returns_are_right_across_a_deposit(office: Office) -> None:
             Fill(hours[2], "META", 10, 2_000_000),
         ],
     )
-    await _price(office, 1_000_000)
+    await office.price(1_000_000)
     found = await returns(office.values, "ada", FRIDAY_MS - 1_000)
     assert (found.start.equity_cents, found.end.equity_cents, found.transferred_cents) == (0, 200_000, 300_000)
     assert found.gain_cents == -100_000

@@ -1,6 +1,7 @@
 """A person's fills by the market's time, and what they had at the days' ends."""
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import apsw
 
@@ -10,7 +11,8 @@ from locksley.portfolio.port import DayEnd, Traded, Transfer
 _TRADES = """
     SELECT timestamp_ms, symbol, CASE side WHEN 'buy' THEN num_shares ELSE -num_shares END, cash_cents FROM fills
     WHERE user_id = ? AND timestamp_ms >= ? ORDER BY timestamp_ms, fill_id"""
-_FILLS_BEFORE = "SELECT count(*) FROM fills WHERE user_id = ? AND timestamp_ms < ?"
+_FILLS_BETWEEN = "SELECT count(*) FROM fills WHERE user_id = ? AND timestamp_ms >= ? AND timestamp_ms < ?"
+_FIRST_MS = -(2**63)
 _FIRST_BOOKED = "SELECT min(timestamp_ms) FROM fills WHERE user_id = ? AND booked_at_ms >= ?"
 _TRANSFERS = """
     SELECT transfer_id, user_id, amount_cents, what, at_ms FROM transfers WHERE user_id = ? ORDER BY at_ms, transfer_id"""
@@ -35,11 +37,11 @@ class SqlitePortfolioDb:
     async def trades_from(self, user_id: str, from_ms: int) -> list[Traded]:
         return await self._database.read(lambda c: list(map(Traded._make, c.execute(_TRADES, (user_id, from_ms)))))
 
-    async def fills_before(self, user_id: str, before_ms: int) -> int:
-        return await self._number(_FILLS_BEFORE, (user_id, before_ms)) or 0
+    async def fills_before(self, user_id: str, moments_ms: Sequence[int]) -> list[int]:
+        return await self._database.read(lambda connection: _fills_before(connection, user_id, moments_ms))
 
     async def first_fill_booked_from(self, user_id: str, booked_from_ms: int) -> int | None:
-        return await self._number(_FIRST_BOOKED, (user_id, booked_from_ms))
+        return await self._database.read(lambda c: c.execute(_FIRST_BOOKED, (user_id, booked_from_ms)).get)
 
     async def transfers(self, user_id: str) -> list[Transfer]:
         return await self._database.read(lambda c: [Transfer(*row) for row in c.execute(_TRANSFERS, (user_id,))])
@@ -66,5 +68,11 @@ class SqlitePortfolioDb:
         rows = await self._database.read(lambda c: c.execute(_PEOPLE, (after_user_id, from_ms, limit)).fetchall())
         return [str(row[0]) for row in rows]
 
-    async def _number(self, query: str, key: tuple[str, int]) -> int | None:
-        return await self._database.read(lambda connection: connection.execute(query, key).get)
+
+def _fills_before(connection: apsw.Connection, user_id: str, moments_ms: Sequence[int]) -> list[int]:
+    """Each fill is counted once, however many moments there are."""
+    counts = (
+        connection.execute(_FILLS_BETWEEN, (user_id, from_ms, to_ms)).get
+        for from_ms, to_ms in pairwise([_FIRST_MS, *moments_ms])
+    )
+    return list(accumulate(counts))
