@@ -8,6 +8,7 @@ import { type Accessor, batch, createEffect, createRoot, createSignal, on, onCle
 import { ask, Problem } from "./api";
 import { EventStream } from "./event_stream";
 import type { PriceEvent, SymbolSummary } from "./shapes";
+import { isMissing, noteMissing, want, wanted } from "./wanted";
 
 /** `idle`: there is nothing to watch, so there is no line. */
 export type Line = "idle" | "connecting" | "live" | "silent" | "lost";
@@ -22,13 +23,11 @@ const SUMMARY_AGE_MS_MAX = 30_000;
 const RETRY_MS = 2_000;
 
 const quotes = new Map<string, Signal<Quote | undefined>>();
-const wanted = new Map<string, number>(); // symbol -> how many parts of the page show it
 const pending = new Map<string, PriceEvent>(); // what came since the last frame
 
 const [line, setLine] = createSignal<Line>("connecting");
 const [connection, setConnection] = createSignal(0);
 const [heardAt, setHeardAt] = createSignal<number | null>(null);
-const [missing, setMissing] = createSignal<ReadonlySet<string>>(new Set()); // symbols that do not trade
 
 let stream: EventStream | null = null;
 let streamId: string | null = null;
@@ -53,24 +52,14 @@ export function isLive(symbol: string): boolean {
   return known !== undefined && line() === "live" && known.connection === connection();
 }
 
-/** The broker has said that nothing trades under this name. */
-export function isMissing(symbol: string): boolean {
-  return missing().has(symbol);
-}
-
 /** Watch what `symbols` gives, for as long as the owner is there. */
 export function watch(symbols: Accessor<readonly string[]>): void {
   createEffect(
     on(symbols, (now) => {
-      const names = [...now];
-      for (const name of names) wanted.set(name, (wanted.get(name) ?? 0) + 1);
+      const withdraw = want(now);
       queueSync();
       onCleanup(() => {
-        for (const name of names) {
-          const left = (wanted.get(name) ?? 1) - 1;
-          if (left > 0) wanted.set(name, left);
-          else wanted.delete(name);
-        }
+        withdraw();
         queueSync();
       });
     }),
@@ -95,7 +84,7 @@ export function hurry(): void {
 
 /** The summaries of what is shown, anew: day's range, previous close. Those that do not trade are left out, once the broker has named them. */
 export async function refresh(symbols: readonly string[]): Promise<void> {
-  const names = symbols.filter((name) => !missing().has(name)).slice(0, SYMBOLS_MAX);
+  const names = symbols.filter((name) => !isMissing(name)).slice(0, SYMBOLS_MAX);
   if (!names.length) return;
   try {
     const found = await ask<SymbolSummary[]>("GET", `/symbols?names=${names.map(encodeURIComponent).join()}`);
@@ -104,17 +93,6 @@ export async function refresh(symbols: readonly string[]): Promise<void> {
     if (!(error instanceof Problem && noteMissing(error, names))) throw error;
     await refresh(names);
   }
-}
-
-/** Whether that is why, so that asking again without them is worth it. */
-function noteMissing(why: Problem, asked: readonly string[]): boolean {
-  if (why.code !== "unknown_symbol") return false;
-  setMissing(new Set([...missing(), ...why.symbols]));
-  return why.symbols.some((name) => asked.includes(name));
-}
-
-export function watched(): string[] {
-  return [...wanted.keys()];
 }
 
 function signalOf(symbol: string): Signal<Quote | undefined> {
@@ -160,7 +138,7 @@ async function syncOnce(): Promise<void> {
   if (!names.length) return drop();
   if (streamId === null) return; // it is opening, and this is done again then
   const add = names.filter((name) => !served.has(name));
-  const remove = [...served].filter((name) => !wanted.has(name));
+  const remove = [...served].filter((name) => !names.includes(name));
   if (add.length || remove.length) await change(add, remove);
 }
 
@@ -176,7 +154,7 @@ async function change(add: string[], remove: string[]): Promise<void> {
 }
 
 function wantedNow(): string[] {
-  return [...wanted.keys()].filter((name) => !missing().has(name)).slice(0, SYMBOLS_MAX);
+  return wanted().slice(0, SYMBOLS_MAX);
 }
 
 /** Get the summaries of symbols that are new here: the stream tells only of trades. */
@@ -283,6 +261,6 @@ function isNewer(one: { epoch: number; sequence: number }, other: { epoch: numbe
 }
 
 setInterval(() => {
-  if (!paused && line() === "live") void refresh(watched()).catch(() => {});
+  if (!paused && line() === "live") void refresh(wantedNow()).catch(() => {});
 }, SUMMARY_AGE_MS_MAX);
 

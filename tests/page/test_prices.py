@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.process import LocksleyUp
@@ -291,3 +292,29 @@ def test_name_in_lower_case_leads_to_its_symbol(visit: Callable[..., Visitor]) -
     page.goto(page.url.replace("AAPL", "nosuch"))
     expect(page.get_by_role("heading", name="nosuch", exact=True)).to_be_focused()
     expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+
+
+_SPOILING = [
+    "META,AAPL",
+    "A,B",
+    "%20",
+    "%00",
+    "A%EF%BF%BD",
+    pytest.param(9_000 * "A", id="9,000 letters"),
+    pytest.param(33 * "ß", id="33 letters"),
+]
+
+
+@pytest.mark.parametrize("name", _SPOILING)
+def test_address_that_is_no_ticker_leaves_all_else_live(visit: Callable[..., Visitor], name: str) -> None:
+    """All names go in one request: one that no request can have would spoil it for the others."""
+    visitor = visit(viewport={"width": 390, "height": 850}).sign_up()
+    page = visitor.go(f"symbol/{name}")
+    expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+    expect(page.locator(".liveness")).to_have_text("Live")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{visitor.url}/#/")
+    expect(page.locator(".watched .price:not(.old)")).to_have_count(12)
+    asked = [one.url for one in visitor.asked if "/symbols" in one.url or "/subscribe?" in one.url]
+    assert len([url for url in asked if "/subscribe?" in url]) == 1, asked
+    assert not [url for url in asked if max(map(len, re.split("[,=]", url))) > 100], asked
