@@ -5,10 +5,10 @@
  */
 
 import { type Accessor, batch, createEffect, createRoot, createSignal, on, onCleanup, type Signal } from "solid-js";
-import { ask, Problem } from "./api";
+import { ask, NoAnswer, Problem } from "./api";
 import { EventStream } from "./event_stream";
 import type { PriceEvent, SymbolSummary } from "./shapes";
-import { isMissing, noteMissing, want, wanted } from "./wanted";
+import { isMissing, noteMissing, type Place, want, wanted } from "./wanted";
 
 /** `idle`: there is nothing to watch, so there is no line. */
 export type Line = "idle" | "connecting" | "live" | "silent" | "lost";
@@ -53,10 +53,10 @@ export function isLive(symbol: string): boolean {
 }
 
 /** Watch what `symbols` gives, for as long as the owner is there. */
-export function watch(symbols: Accessor<readonly string[]>): void {
+export function watch(symbols: Accessor<readonly string[]>, place: Place = "screen"): void {
   createEffect(
     on(symbols, (now) => {
-      const withdraw = want(now);
+      const withdraw = want(now, place);
       queueSync();
       onCleanup(() => {
         withdraw();
@@ -144,13 +144,27 @@ async function syncOnce(): Promise<void> {
 
 async function change(add: string[], remove: string[]): Promise<void> {
   const asked = streamId;
+  const before = served;
+  served = new Set([...served, ...add]); // their prices may come before the answer
   try {
     const { symbols } = await ask<{ symbols: string[] }>("PATCH", `/subscribe/${asked}`, { body: { add, remove } });
-    if (asked === streamId) served = new Set(symbols);
+    if (asked !== streamId) return;
+    served = new Set(symbols);
+    batch(() => remove.forEach(unserve));
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return; // that line is gone; the next one asks for all
+    if (asked === streamId) {
+      if (error instanceof NoAnswer) drop(); // what it serves now is not known
+      else served = before;
+    }
     throw error;
   }
+}
+
+/** The line that brought its price brings no more of it. */
+function unserve(symbol: string): void {
+  const [known, set] = signalOf(symbol);
+  if (known()) set({ ...known()!, connection: 0 });
 }
 
 function wantedNow(): string[] {
@@ -238,7 +252,7 @@ function keepPrice(price: PriceEvent): boolean {
   const before = known();
   if (!before) return false;
   if (isNewer(before, price)) {
-    set({ ...before, connection: connection() }); // asked for meanwhile, and fresher
+    set({ ...before, connection: broughtBy(price.symbol) }); // asked for meanwhile, and fresher
     return true;
   }
   const { priceInCents, dayVolume, epoch, sequence, timestamp } = price;
@@ -251,9 +265,14 @@ function keepPrice(price: PriceEvent): boolean {
     updatedAt: timestamp,
     dayHighInCents: Math.max(before.dayHighInCents ?? priceInCents, priceInCents),
     dayLowInCents: Math.min(before.dayLowInCents ?? priceInCents, priceInCents),
-    connection: connection(),
+    connection: broughtBy(price.symbol),
   });
   return true;
+}
+
+/** What comes late, after it was let go, is not live. */
+function broughtBy(symbol: string): number {
+  return served.has(symbol) ? connection() : 0;
 }
 
 function isNewer(one: { epoch: number; sequence: number }, other: { epoch: number; sequence: number }): boolean {

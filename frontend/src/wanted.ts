@@ -6,7 +6,15 @@ import type { Problem } from "./api";
 const CHARS_MAX = 32; // as in the broker's lists
 const FORM = /^[^,\s\u0000-\u001f\u007f-\u009f\ufffd\ud800-\udfff]+$/u; // as the broker takes names: separated by commas, blanks aside
 
-const wishes = new Set<readonly string[]>();
+interface Wish {
+  names: readonly string[];
+  place: Place;
+}
+
+/** Those beside the screen are the ones to be left out when there are too many. */
+export type Place = "screen" | "beside";
+
+const wishes = new Set<Wish>();
 const [missing, setMissing] = createSignal<ReadonlySet<string>>(new Set());
 
 /** Nothing trades under this name: the broker has said so, or nothing could. One such among others would spoil a request for them all. */
@@ -22,13 +30,14 @@ export function noteMissing(why: Problem, asked: readonly string[]): boolean {
 }
 
 /** Want them too, until what it gives is called. */
-export function want(names: readonly string[]): () => void {
-  const wish = [...names];
+export function want(names: readonly string[], place: Place): () => void {
+  const wish = { names: [...names], place };
   wishes.add(wish);
   return () => void wishes.delete(wish);
 }
 
-/** Each once, without those that do not trade. */
+/** Each once, the screen's first, without those that do not trade. */
 export function wanted(): string[] {
-  return [...new Set([...wishes].flat())].filter((name) => !isMissing(name));
+  const at = (place: Place) => [...wishes].flatMap((wish) => (wish.place === place ? wish.names : []));
+  return [...new Set([...at("screen"), ...at("beside")])].filter((name) => !isMissing(name));
 }

@@ -20,7 +20,7 @@ export function ChangeText(props: { symbol: string; withMoney?: boolean }) {
   const isFlat = () => !props.withMoney && share() === percent(0, 1);
   return (
     <span class={`change ${isFlat() ? "flat" : direction(change())}`}>
-      {props.withMoney ? `${signedMoney(change())} (${share()})` : share()}
+      {!known() ? "—" : props.withMoney ? `${signedMoney(change())} (${share()})` : share()}
     </span>
   );
 }
