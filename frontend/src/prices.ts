@@ -4,33 +4,28 @@
  * A price counts as live only when this very connection brought it and the exchange is heard of.
  */
 
-import { type Accessor, batch, createEffect, createRoot, createSignal, on, onCleanup, type Signal } from "solid-js";
+import { type Accessor, batch, createEffect, createSignal, on, onCleanup } from "solid-js";
 import { ask, NoAnswer, Problem } from "./api";
 import { EventStream } from "./event_stream";
+import { keepPrice, keepSummary, letGo, quote } from "./quotes";
 import type { PriceEvent, SymbolSummary } from "./shapes";
 import { isMissing, noteMissing, type Place, want, wanted } from "./wanted";
 
 /** `idle`: there is nothing to watch, so there is no line. */
 export type Line = "idle" | "connecting" | "live" | "silent" | "lost";
 
-export interface Quote extends SymbolSummary {
-  /** Which connection brought the price; 0: none, it was asked for. */
-  connection: number;
-}
-
 const SYMBOLS_MAX = 200; // the broker's limit for one stream
 const SUMMARY_AGE_MS_MAX = 30_000;
 const RETRY_MS = 2_000;
 
-const quotes = new Map<string, Signal<Quote | undefined>>();
 const pending = new Map<string, PriceEvent>(); // what came since the last frame
 
 const [line, setLine] = createSignal<Line>("connecting");
 const [connection, setConnection] = createSignal(0);
-const [heardAt, setHeardAt] = createSignal<number | null>(null);
 
 let stream: EventStream | null = null;
 let streamId: string | null = null;
+let isSilent = false;
 let served = new Set<string>();
 let paused = false;
 let syncing = false;
@@ -38,13 +33,14 @@ let resync = false;
 let queued = false;
 let frame = 0;
 
+export { quote };
 /** The state of the line. `lost` and `silent`: no price on the page is live. */
 export { line };
-/** When the last price came, for saying as of when a price is that is not live. */
-export { heardAt };
 
-export function quote(symbol: string): Accessor<Quote | undefined> {
-  return signalOf(symbol)[0];
+/** When the newest of the prices shown was made, by the exchange's clock; null: none is known. */
+export function newestAt(): string | null {
+  const times = wantedNow().flatMap((name) => quote(name)()?.updatedAt ?? []);
+  return times.reduce<string | null>((newest, one) => (newest && Date.parse(newest) >= Date.parse(one) ? newest : one), null);
 }
 
 export function isLive(symbol: string): boolean {
@@ -78,8 +74,25 @@ export function resume(): void {
   queueSync();
 }
 
+/** The network is back. */
 export function hurry(): void {
-  stream?.hurry();
+  if (stream) stream.hurry();
+  else queueSync();
+}
+
+/** The network is gone, or so the browser believes: a broker on this machine is still there. */
+export function cut(): void {
+  if (!stream) return;
+  drop();
+  setLine("lost");
+  setTimeout(queueSync, RETRY_MS);
+}
+
+/** The line may have died without a word: nothing is live until it is heard again. */
+export function renew(): void {
+  if (!stream) return;
+  drop();
+  queueSync();
 }
 
 /** The summaries of what is shown, anew: day's range, previous close. Those that do not trade are left out, once the broker has named them. */
@@ -89,16 +102,11 @@ export async function refresh(symbols: readonly string[]): Promise<void> {
   try {
     const found = await ask<SymbolSummary[]>("GET", `/symbols?names=${names.map(encodeURIComponent).join()}`);
     batch(() => found.forEach(keepSummary));
+    if (pending.size && !frame) frame = requestAnimationFrame(show); // it may have waited for its summary
   } catch (error) {
     if (!(error instanceof Problem && noteMissing(error, names))) throw error;
     await refresh(names);
   }
-}
-
-function signalOf(symbol: string): Signal<Quote | undefined> {
-  let known = quotes.get(symbol);
-  if (!known) quotes.set(symbol, (known = createRoot(() => createSignal<Quote | undefined>(undefined))));
-  return known;
 }
 
 function queueSync(): void {
@@ -150,7 +158,7 @@ async function change(add: string[], remove: string[]): Promise<void> {
     const { symbols } = await ask<{ symbols: string[] }>("PATCH", `/subscribe/${asked}`, { body: { add, remove } });
     if (asked !== streamId) return;
     served = new Set(symbols);
-    batch(() => remove.forEach(unserve));
+    batch(() => remove.forEach(letGo));
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return; // that line is gone; the next one asks for all
     if (asked === streamId) {
@@ -159,12 +167,6 @@ async function change(add: string[], remove: string[]): Promise<void> {
     }
     throw error;
   }
-}
-
-/** The line that brought its price brings no more of it. */
-function unserve(symbol: string): void {
-  const [known, set] = signalOf(symbol);
-  if (known()) set({ ...known()!, connection: 0 });
 }
 
 function wantedNow(): string[] {
@@ -178,20 +180,8 @@ async function learn(): Promise<void> {
   await refresh(news);
 }
 
-function keepSummary(summary: SymbolSummary): void {
-  if (pending.size && !frame) frame = requestAnimationFrame(show);
-  const [known, set] = signalOf(summary.symbol);
-  const before = known();
-  if (before && isNewer(before, summary)) {
-    const { priceInCents, dayVolume, epoch, sequence, updatedAt } = before;
-    set({ ...summary, priceInCents, dayVolume, epoch, sequence, updatedAt, connection: before.connection });
-  } else {
-    set({ ...summary, connection: before?.connection ?? 0 });
-  }
-}
-
 function open(): void {
-  setLine("connecting");
+  if (line() !== "lost") setLine("connecting");
   stream = new EventStream({
     url: () => {
       const names = wantedNow();
@@ -199,10 +189,7 @@ function open(): void {
       return `/subscribe?symbols=${names.map(encodeURIComponent).join()}`;
     },
     resumes: false, // the first events are a snapshot, and the newest price is all that matters
-    opened: () => {
-      setConnection(connection() + 1);
-      setLine("live");
-    },
+    opened: () => void setConnection(connection() + 1),
     event: take,
     lost: () => {
       streamId = null;
@@ -229,54 +216,27 @@ function take(name: string, data: string): void {
   if (name === "price") {
     const price = JSON.parse(data) as PriceEvent;
     pending.set(price.symbol, price);
-    if (!frame) frame = requestAnimationFrame(show);
   } else if (name === "status") {
-    setLine((JSON.parse(data) as { stale: boolean }).stale ? "silent" : "live");
+    isSilent = (JSON.parse(data) as { stale: boolean }).stale;
   } else if (name === "stream") {
     streamId = (JSON.parse(data) as { streamId: string }).streamId;
+    isSilent = false; // else it is said right after the first prices, so that with the next frame all of it is known
     queueSync();
   }
+  if (!frame) frame = requestAnimationFrame(show);
 }
 
 function show(): void {
   frame = 0;
   batch(() => {
-    for (const [symbol, price] of pending) if (keepPrice(price)) pending.delete(symbol);
-    setHeardAt(Date.now());
+    for (const [symbol, price] of pending) if (keepPrice(price, broughtBy(price.symbol))) pending.delete(symbol);
+    if (streamId !== null) setLine(isSilent ? "silent" : "live");
   });
-}
-
-/** False: it waits for its summary. */
-function keepPrice(price: PriceEvent): boolean {
-  const [known, set] = signalOf(price.symbol);
-  const before = known();
-  if (!before) return false;
-  if (isNewer(before, price)) {
-    set({ ...before, connection: broughtBy(price.symbol) }); // asked for meanwhile, and fresher
-    return true;
-  }
-  const { priceInCents, dayVolume, epoch, sequence, timestamp } = price;
-  set({
-    ...before,
-    priceInCents,
-    dayVolume,
-    epoch,
-    sequence,
-    updatedAt: timestamp,
-    dayHighInCents: Math.max(before.dayHighInCents ?? priceInCents, priceInCents),
-    dayLowInCents: Math.min(before.dayLowInCents ?? priceInCents, priceInCents),
-    connection: broughtBy(price.symbol),
-  });
-  return true;
 }
 
 /** What comes late, after it was let go, is not live. */
 function broughtBy(symbol: string): number {
   return served.has(symbol) ? connection() : 0;
-}
-
-function isNewer(one: { epoch: number; sequence: number }, other: { epoch: number; sequence: number }): boolean {
-  return one.epoch > other.epoch || (one.epoch === other.epoch && one.sequence > other.sequence);
 }
 
 setInterval(() => {

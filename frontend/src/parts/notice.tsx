@@ -3,9 +3,9 @@
 import { createMemo, Show } from "solid-js";
 import { account } from "../account";
 import { market } from "../market";
-import { moment, clock } from "../money";
+import { moment } from "../money";
 import { ordersLine } from "../orders";
-import { heardAt, line } from "../prices";
+import { line, newestAt } from "../prices";
 
 export function Notice() {
   const said = createMemo(() => trouble() ?? "");
@@ -31,8 +31,8 @@ function trouble(): string | null {
 }
 
 function since(): string {
-  const at = heardAt();
-  return at === null ? "" : ` What you see is from ${clock(at)}, not live.`;
+  const at = newestAt();
+  return at === null ? "" : ` What you see is from ${moment(at)}, not live.`;
 }
 
 function shut(): string | null {

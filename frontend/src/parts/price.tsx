@@ -1,6 +1,6 @@
 /** A price as it is now, or plainly not live: dimmed, and with the time that it is from. */
 
-import { clock, direction, money, percent, signedMoney } from "../money";
+import { direction, moment, money, percent, signedMoney } from "../money";
 import { isLive, quote } from "../prices";
 
 export function PriceText(props: { symbol: string }) {
@@ -25,12 +25,12 @@ export function ChangeText(props: { symbol: string; withMoney?: boolean }) {
   );
 }
 
-/** "as of 15:04:05" beside a price that is not live; empty, and as large, when it is. */
+/** Beside a price: "live", or as of when it is; empty, and as large, while none is known. */
 export function AsOf(props: { symbol: string }) {
   const known = () => quote(props.symbol)();
   return (
     <span class="as-of">
-      {known() && !isLive(props.symbol) ? `not live, as of ${clock(known()!.updatedAt)}` : "live"}
+      {!known() ? "" : isLive(props.symbol) ? "live" : `not live, as of ${moment(known()!.updatedAt)}`}
     </span>
   );
 }

@@ -9,6 +9,7 @@ import type { Point } from "../parts/chart";
 import { ChartFrame } from "../parts/chart_frame";
 import { type Over, OverRange } from "../parts/over_range";
 import { ChangeText, PriceText } from "../parts/price";
+import { ordersLine } from "../orders";
 import { isLive, line, watch } from "../prices";
 import { symbolHref } from "../route";
 import type { Position, Range, Returns, Worth } from "../shapes";
@@ -19,18 +20,21 @@ export function Portfolio() {
   const [range, setRange] = createSignal<Range>("1d");
   const over = gainOver(range);
   const cents = (known: number | undefined) => (known === undefined ? "—" : money(known));
-  const isWhole = () => held().every((one) => isLive(one.symbol));
+  const isWhole = () => {
+    if (held().length) return held().every((one) => isLive(one.symbol));
+    return line() === "live" || (line() === "idle" && ordersLine() === "live"); // all of it is cash
+  };
   return (
     <div class="column">
       <header class="portfolio-head">
         <h1 tabindex="-1">Portfolio</h1>
         <p class="big">
-          <span class="price" classList={{ old: held().length > 0 && !isWhole() }} id="equity">
+          <span class="price" classList={{ old: !isWhole() }} id="equity">
             {equityInCents() === null ? "—" : money(equityInCents()!)}
           </span>
         </p>
         <p class="under-big">
-          <span class="as-of">{held().length > 0 && !isWhole() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
+          <span class="as-of">{!account() ? "" : isWhole() ? "live" : "not live"}</span>{" "}
           <span class="today">
             today{" "}
             <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
