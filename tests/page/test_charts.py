@@ -181,3 +181,29 @@ def test_no_price_below_nothing_at_the_axis(visit: Callable[..., Visitor]) -> No
     expect(page.get_by_role("img", name="Chart of AAPL, all: between $1.00")).to_be_visible()
     assert _written(page, r"\$")
     assert page.evaluate("written.filter(({ text }) => text.startsWith('\u2212$')).length") == 0
+
+
+def test_range_whose_history_fails_is_not_drawn_with_another_ones(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    visitor.page.route(re.compile("range=1y"), lambda _: None)
+    page = visitor.go("symbol/AAPL")
+    day = page.get_by_role("img", name="Chart of AAPL, 1d: between $")
+    expect(day).to_be_visible()
+    page.get_by_role("button", name="1Y").click()
+    expect(page.get_by_role("button", name="1Y")).to_have_attribute("aria-pressed", "true")
+    expect(day).to_be_visible()  # and called so, as long as it is what is drawn
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, 1m: between $")).to_be_visible()
+    problem = {"code": "exchange_unavailable", "detail": "Not now."}
+    page.unroute(re.compile("range=1y"))
+    page.route(re.compile("range=1y"), lambda route: route.fulfill(status=503, json=problem))
+    page.get_by_role("button", name="1Y").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, 1y. This history could not be had.")).to_be_visible()
+    expect(page.locator(".chart-room .hint")).to_have_text("This history could not be had. Trying again…")
+    assert page.locator(".chart canvas").count() == 0
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, 1m: between $")).to_be_visible()
+    page.get_by_role("button", name="1Y").click()
+    expect(page.get_by_text("This history could not be had.")).to_be_visible()
+    page.unroute(re.compile("range=1y"))
+    expect(page.get_by_role("img", name="Chart of AAPL, 1y: between $")).to_be_visible()

@@ -141,6 +141,7 @@ function gainOver(range: () => Range): () => Over | null {
 
 function WorthChart(props: { range: Range; change: (range: Range) => void }) {
   const range = () => props.range;
+  const shown = () => past.shown() ?? range();
   const past = history<Worth>(() => "/portfolio/history", range, (row) => ({ value: row.equityInCents }));
   // The last one is of the moment that it was read in, and moves on with live prices; it is read anew long before the next step.
   const live = createMemo((): Point | null => {
@@ -151,8 +152,8 @@ function WorthChart(props: { range: Range; change: (range: Range) => void }) {
   const isUp = createMemo(() => (equityInCents() ?? 0) >= (past.points()[0]?.value ?? 0));
   const label = createMemo(() => {
     const points = past.points();
-    if (!points.length) return "Value over time";
-    return `Value over time, ${range()}: from ${money(points[0]!.value)} to ${money(points.at(-1)!.value)}`;
+    if (past.state() !== "there") return `Value over time, ${range()}`;
+    return `Value over time, ${shown()}: from ${money(points[0]!.value)} to ${money(points.at(-1)!.value)}`;
   });
   return (
     <ChartFrame
@@ -169,7 +170,7 @@ function WorthChart(props: { range: Range; change: (range: Range) => void }) {
           return isUp();
         },
         get isIntraday() {
-          return range() === "1d" || range() === "1w";
+          return shown() === "1d" || shown() === "1w";
         },
         inTime: true,
       }}
