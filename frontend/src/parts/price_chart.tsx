@@ -40,7 +40,7 @@ export function PriceChart(props: { symbol: string; isKnown: boolean; tell: (ove
     const from = past.points()[0];
     if (shown() !== range() || shown() === "1d" || past.state() !== "there" || !from) return props.tell(null);
     const baseInCents = from.open ?? from.value;
-    props.tell({ range: shown(), changeInCents: last() - baseInCents, baseInCents });
+    props.tell({ range: shown(), changeInCents: last() - baseInCents, baseInCents, firstS: from.time });
   });
   const isUp = createMemo(() => last() >= first());
   const levels = createMemo((): Level[] => openLevels(props.symbol));
