@@ -18,6 +18,7 @@ import { Portfolio } from "./screens/portfolio";
 import { SignIn } from "./screens/sign_in";
 import { Symbol } from "./screens/symbol";
 import { begin, person } from "./session";
+import { whenWoken } from "./wake";
 import { loadWatchlists } from "./watchlists";
 
 const RETRY_MS = 2_000;
@@ -167,7 +168,11 @@ function follow(): void {
   come();
   document.addEventListener("visibilitychange", seen);
   addEventListener("online", online);
+  addEventListener("offline", prices.cut);
+  const sleepOn = whenWoken(prices.renew);
   onCleanup(() => {
+    sleepOn();
+    removeEventListener("offline", prices.cut);
     document.removeEventListener("visibilitychange", seen);
     removeEventListener("online", online);
     clearTimeout(hiding);

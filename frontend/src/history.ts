@@ -10,9 +10,12 @@ const EVERY_MS = 120_000;
 const RETRY_MS = 3_000;
 const NOT_YET_MS = 10_000;
 
+/** `missing`: there is none yet; `failed`: it could not be had, and nothing else is shown in its place. */
+export type State = "loading" | "there" | "missing" | "failed";
+
 export interface History {
   points: Accessor<Point[]>;
-  state: Accessor<"loading" | "there" | "missing">;
+  state: Accessor<State>;
   /** Whose points they are: after another was asked for, the old ones stay until it is there. */
   shown: Accessor<Range | null>;
   /** Seconds from one point to the next. */
@@ -27,10 +30,11 @@ export function history<Row extends { time: string }>(
 ): History {
   const [points, setPoints] = createSignal<Point[]>([]);
   const [shown, setShown] = createSignal<Range | null>(null);
-  const [state, setState] = createSignal<"loading" | "there" | "missing">("loading");
+  const [state, setState] = createSignal<State>("loading");
   createEffect(
     on([path, range, () => line() === "live"], ([from, span]) => {
       if (from === null) return;
+      if (shown() === span && points().length > 1) setState("there");
       let isOld = false;
       let timer: ReturnType<typeof setTimeout>;
       const load = async () => {
@@ -47,7 +51,7 @@ export function history<Row extends { time: string }>(
           if (!isLine) nextMs = NOT_YET_MS;
         } catch {
           if (isOld) return;
-          if (state() !== "there") setState("missing");
+          if (shown() !== span || state() !== "there") setState("failed");
           nextMs = RETRY_MS;
         }
         timer = setTimeout(load, nextMs);

@@ -65,7 +65,7 @@ export function clock(time: string | number): string {
 }
 
 /** Today's times as `15:04:05`, others with their day. */
-export function moment(time: string): string {
+export function moment(time: string | number): string {
   const at = new Date(time);
   const now = new Date();
   if (at.toDateString() === now.toDateString()) return CLOCK.format(at);

@@ -4,34 +4,29 @@
  * A price counts as live only when this very connection brought it and the exchange is heard of.
  */
 
-import { type Accessor, batch, createEffect, createRoot, createSignal, on, onCleanup, type Signal } from "solid-js";
-import { ask, Problem } from "./api";
+import { type Accessor, batch, createEffect, createSignal, on, onCleanup } from "solid-js";
+import { ask, NoAnswer, Problem } from "./api";
 import { EventStream } from "./event_stream";
+import { keepPrice, keepSummary, letGo, quote } from "./quotes";
 import type { PriceEvent, SymbolSummary } from "./shapes";
+import { isMissing, noteMissing, type Place, want, wanted } from "./wanted";
 
 /** `idle`: there is nothing to watch, so there is no line. */
 export type Line = "idle" | "connecting" | "live" | "silent" | "lost";
-
-export interface Quote extends SymbolSummary {
-  /** Which connection brought the price; 0: none, it was asked for. */
-  connection: number;
-}
 
 const SYMBOLS_MAX = 200; // the broker's limit for one stream
 const SUMMARY_AGE_MS_MAX = 30_000;
 const RETRY_MS = 2_000;
 
-const quotes = new Map<string, Signal<Quote | undefined>>();
-const wanted = new Map<string, number>(); // symbol -> how many parts of the page show it
 const pending = new Map<string, PriceEvent>(); // what came since the last frame
 
 const [line, setLine] = createSignal<Line>("connecting");
 const [connection, setConnection] = createSignal(0);
-const [heardAt, setHeardAt] = createSignal<number | null>(null);
-const [missing, setMissing] = createSignal<ReadonlySet<string>>(new Set()); // symbols that do not trade
+const [heardAt, setHeardAt] = createSignal<number | null>(null); // when the last price came that was live
 
 let stream: EventStream | null = null;
 let streamId: string | null = null;
+let isSilent = false;
 let served = new Set<string>();
 let paused = false;
 let syncing = false;
@@ -39,13 +34,14 @@ let resync = false;
 let queued = false;
 let frame = 0;
 
+export { quote };
 /** The state of the line. `lost` and `silent`: no price on the page is live. */
 export { line };
-/** When the last price came that was live. */
-export { heardAt };
 
-export function quote(symbol: string): Accessor<Quote | undefined> {
-  return signalOf(symbol)[0];
+/** As of when the newest of the prices shown is, in ms; null: none is known. */
+export function newestAt(): number | null {
+  const times = wantedNow().flatMap((name) => asOf(name) ?? []);
+  return times.length ? Math.max(...times) : null;
 }
 
 export function isLive(symbol: string): boolean {
@@ -61,24 +57,14 @@ export function asOf(symbol: string): number | null {
   return known.connection > 0 ? Math.max(tradedAt, heardAt() ?? 0) : tradedAt;
 }
 
-/** The broker has said that nothing trades under this name. */
-export function isMissing(symbol: string): boolean {
-  return missing().has(symbol);
-}
-
 /** Watch what `symbols` gives, for as long as the owner is there. */
-export function watch(symbols: Accessor<readonly string[]>): void {
+export function watch(symbols: Accessor<readonly string[]>, place: Place = "screen"): void {
   createEffect(
     on(symbols, (now) => {
-      const names = [...now];
-      for (const name of names) wanted.set(name, (wanted.get(name) ?? 0) + 1);
+      const withdraw = want(now, place);
       queueSync();
       onCleanup(() => {
-        for (const name of names) {
-          const left = (wanted.get(name) ?? 1) - 1;
-          if (left > 0) wanted.set(name, left);
-          else wanted.delete(name);
-        }
+        withdraw();
         queueSync();
       });
     }),
@@ -97,38 +83,39 @@ export function resume(): void {
   queueSync();
 }
 
+/** The network is back. */
 export function hurry(): void {
-  stream?.hurry();
+  if (stream) stream.hurry();
+  else queueSync();
+}
+
+/** The network is gone, or so the browser believes: a broker on this machine is still there. */
+export function cut(): void {
+  if (!stream) return;
+  drop();
+  setLine("lost");
+  setTimeout(queueSync, RETRY_MS);
+}
+
+/** The line may have died without a word: nothing is live until it is heard again. */
+export function renew(): void {
+  if (!stream) return;
+  drop();
+  queueSync();
 }
 
 /** The summaries of what is shown, anew: day's range, previous close. Those that do not trade are left out, once the broker has named them. */
 export async function refresh(symbols: readonly string[]): Promise<void> {
-  const names = symbols.filter((name) => !missing().has(name)).slice(0, SYMBOLS_MAX);
+  const names = symbols.filter((name) => !isMissing(name)).slice(0, SYMBOLS_MAX);
   if (!names.length) return;
   try {
     const found = await ask<SymbolSummary[]>("GET", `/symbols?names=${names.map(encodeURIComponent).join()}`);
     batch(() => found.forEach(keepSummary));
+    if (pending.size && !frame) frame = requestAnimationFrame(show); // it may have waited for its summary
   } catch (error) {
     if (!(error instanceof Problem && noteMissing(error, names))) throw error;
     await refresh(names);
   }
-}
-
-/** Whether that is why, so that asking again without them is worth it. */
-function noteMissing(why: Problem, asked: readonly string[]): boolean {
-  if (why.code !== "unknown_symbol") return false;
-  setMissing(new Set([...missing(), ...why.symbols]));
-  return why.symbols.some((name) => asked.includes(name));
-}
-
-export function watched(): string[] {
-  return [...wanted.keys()];
-}
-
-function signalOf(symbol: string): Signal<Quote | undefined> {
-  let known = quotes.get(symbol);
-  if (!known) quotes.set(symbol, (known = createRoot(() => createSignal<Quote | undefined>(undefined))));
-  return known;
 }
 
 function queueSync(): void {
@@ -168,23 +155,31 @@ async function syncOnce(): Promise<void> {
   if (!names.length) return drop();
   if (streamId === null) return; // it is opening, and this is done again then
   const add = names.filter((name) => !served.has(name));
-  const remove = [...served].filter((name) => !wanted.has(name));
+  const remove = [...served].filter((name) => !names.includes(name));
   if (add.length || remove.length) await change(add, remove);
 }
 
 async function change(add: string[], remove: string[]): Promise<void> {
   const asked = streamId;
+  const before = served;
+  served = new Set([...served, ...add]); // their prices may come before the answer
   try {
     const { symbols } = await ask<{ symbols: string[] }>("PATCH", `/subscribe/${asked}`, { body: { add, remove } });
-    if (asked === streamId) served = new Set(symbols);
+    if (asked !== streamId) return;
+    served = new Set(symbols);
+    batch(() => remove.forEach(letGo));
   } catch (error) {
     if (error instanceof Problem && error.status === 404) return; // that line is gone; the next one asks for all
+    if (asked === streamId) {
+      if (error instanceof NoAnswer) drop(); // what it serves now is not known
+      else served = before;
+    }
     throw error;
   }
 }
 
 function wantedNow(): string[] {
-  return [...wanted.keys()].filter((name) => !missing().has(name)).slice(0, SYMBOLS_MAX);
+  return wanted().slice(0, SYMBOLS_MAX);
 }
 
 /** Get the summaries of symbols that are new here: the stream tells only of trades. */
@@ -194,20 +189,8 @@ async function learn(): Promise<void> {
   await refresh(news);
 }
 
-function keepSummary(summary: SymbolSummary): void {
-  if (pending.size && !frame) frame = requestAnimationFrame(show);
-  const [known, set] = signalOf(summary.symbol);
-  const before = known();
-  if (before && isNewer(before, summary)) {
-    const { priceInCents, dayVolume, epoch, sequence, updatedAt } = before;
-    set({ ...summary, priceInCents, dayVolume, epoch, sequence, updatedAt, connection: before.connection });
-  } else {
-    set({ ...summary, connection: before?.connection ?? 0 });
-  }
-}
-
 function open(): void {
-  setLine("connecting");
+  if (line() !== "lost") setLine("connecting");
   stream = new EventStream({
     url: () => {
       const names = wantedNow();
@@ -215,10 +198,7 @@ function open(): void {
       return `/subscribe?symbols=${names.map(encodeURIComponent).join()}`;
     },
     resumes: false, // the first events are a snapshot, and the newest price is all that matters
-    opened: () => {
-      setConnection(connection() + 1);
-      setLine("live");
-    },
+    opened: () => void setConnection(connection() + 1),
     event: take,
     lost: () => {
       streamId = null;
@@ -245,52 +225,31 @@ function take(name: string, data: string): void {
   if (name === "price") {
     const price = JSON.parse(data) as PriceEvent;
     pending.set(price.symbol, price);
-    if (!frame) frame = requestAnimationFrame(show);
   } else if (name === "status") {
-    setLine((JSON.parse(data) as { stale: boolean }).stale ? "silent" : "live");
+    isSilent = (JSON.parse(data) as { stale: boolean }).stale;
   } else if (name === "stream") {
     streamId = (JSON.parse(data) as { streamId: string }).streamId;
+    isSilent = false; // else it is said right after the first prices, so that with the next frame all of it is known
     queueSync();
   }
+  if (!frame) frame = requestAnimationFrame(show);
 }
 
 function show(): void {
   frame = 0;
   batch(() => {
-    for (const [symbol, price] of pending) if (keepPrice(price)) pending.delete(symbol);
+    for (const [symbol, price] of pending) if (keepPrice(price, broughtBy(price.symbol))) pending.delete(symbol);
+    if (streamId !== null) setLine(isSilent ? "silent" : "live");
     if (line() === "live") setHeardAt(Date.now()); // a silent exchange's prices come again with every new line
   });
 }
 
-/** False: it waits for its summary. */
-function keepPrice(price: PriceEvent): boolean {
-  const [known, set] = signalOf(price.symbol);
-  const before = known();
-  if (!before) return false;
-  if (isNewer(before, price)) {
-    set({ ...before, connection: connection() }); // asked for meanwhile, and fresher
-    return true;
-  }
-  const { priceInCents, dayVolume, epoch, sequence, timestamp } = price;
-  set({
-    ...before,
-    priceInCents,
-    dayVolume,
-    epoch,
-    sequence,
-    updatedAt: timestamp,
-    dayHighInCents: Math.max(before.dayHighInCents ?? priceInCents, priceInCents),
-    dayLowInCents: Math.min(before.dayLowInCents ?? priceInCents, priceInCents),
-    connection: connection(),
-  });
-  return true;
-}
-
-function isNewer(one: { epoch: number; sequence: number }, other: { epoch: number; sequence: number }): boolean {
-  return one.epoch > other.epoch || (one.epoch === other.epoch && one.sequence > other.sequence);
+/** What comes late, after it was let go, is not live. */
+function broughtBy(symbol: string): number {
+  return served.has(symbol) ? connection() : 0;
 }
 
 setInterval(() => {
-  if (!paused && line() === "live") void refresh(watched()).catch(() => {});
+  if (!paused && line() === "live") void refresh(wantedNow()).catch(() => {});
 }, SUMMARY_AGE_MS_MAX);
 

@@ -148,7 +148,7 @@ def test_value_under_the_pointer_is_written(visit: Callable[..., Visitor], width
 
 def test_change_over_the_range_shown_is_said(visit: Callable[..., Visitor]) -> None:
     visitor = visit().sign_up()
-    bars = _bars([100, 200], DAY_S, int(time.time()) // DAY_S * DAY_S)
+    bars = _bars([*range(100, 463)], DAY_S, int(time.time()) // DAY_S * DAY_S)
     visitor.page.route(re.compile("range=1y"), lambda route: route.fulfill(json=bars))
     page = visitor.go("symbol/AAPL")
     head = page.locator(".symbol-head")
@@ -278,3 +278,48 @@ def test_gain_over_a_range_waits_for_its_line(visit: Callable[..., Visitor]) -> 
     for route in held:
         route.fulfill(json=rows)
     expect(page.locator(".over-range")).to_contain_text("in 1M")
+
+
+def test_range_whose_history_fails_is_not_drawn_with_another_ones(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    visitor.page.route(re.compile("range=1y"), lambda _: None)
+    page = visitor.go("symbol/AAPL")
+    day = page.get_by_role("img", name="Chart of AAPL, 1d: between $")
+    expect(day).to_be_visible()
+    page.get_by_role("button", name="1Y").click()
+    expect(page.get_by_role("button", name="1Y")).to_have_attribute("aria-pressed", "true")
+    expect(day).to_be_visible()  # and called so, as long as it is what is drawn
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, 1m: between $")).to_be_visible()
+    problem = {"code": "exchange_unavailable", "detail": "Not now."}
+    page.unroute(re.compile("range=1y"))
+    page.route(re.compile("range=1y"), lambda route: route.fulfill(status=503, json=problem))
+    page.get_by_role("button", name="1Y").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, 1y. This history could not be had.")).to_be_visible()
+    expect(page.locator(".chart-room .hint")).to_have_text("This history could not be had. Trying again…")
+    assert page.locator(".chart canvas").count() == 0
+    page.get_by_role("button", name="1M").click()
+    expect(page.get_by_role("img", name="Chart of AAPL, 1m: between $")).to_be_visible()
+    page.get_by_role("button", name="1Y").click()
+    expect(page.get_by_text("This history could not be had.")).to_be_visible()
+    page.unroute(re.compile("range=1y"))
+    expect(page.get_by_role("img", name="Chart of AAPL, 1y: between $")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("range_", "days_ago", "is_whole"), [("1W", 1, False), ("1W", 5, True), ("1M", 11, False), ("1M", 29, True)]
+)
+def test_change_of_a_young_symbol_is_said_since_its_first_bar(
+    visit: Callable[..., Visitor], range_: str, days_ago: int, is_whole: bool
+) -> None:
+    """As many days as a weekend and a holiday may be shut are missing from every range at times."""
+    visitor = visit(timezone_id="Asia/Tokyo").sign_up()
+    today_s = int(time.time()) // DAY_S * DAY_S + 5 * 3_600  # midnight in New York, or one after it
+    first_s = today_s - DAY_S * days_ago
+    bars = _bars([100, 200], 3_600, first_s + 3_600)
+    visitor.page.route(re.compile(f"range={range_.lower()}"), lambda route: route.fulfill(json=bars))
+    page = visitor.go("symbol/AAPL")
+    page.get_by_role("button", name=range_).click()
+    first = datetime.fromtimestamp(first_s, UTC)
+    words = f"in {range_}" if is_whole else f"since {first:%b} {first.day}"
+    expect(page.locator(".symbol-head .over-range")).to_have_text(re.compile(rf"{words}(, \d{{4}})?$"))

@@ -116,6 +116,41 @@ def test_chart_changes_with_the_theme(visit: Callable[..., Visitor]) -> None:
     assert not page.evaluate(_HAS_A_LINE_OF, light)
 
 
+# The ink of every text that a canvas was given, and that of the ring around it.
+_INKS = """
+globalThis.inks = [];
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+  inks.push({ text, ink: this.fillStyle, ring: this.strokeStyle });
+  return fillText.call(this, text, ...rest);
+};
+"""
+_INKS_OF_FILLS = "inks.filter(({ text }) => text.startsWith('Bought')).map(({ ink, ring }) => [ink, ring])"
+
+
+def test_what_is_chosen_and_drawn_is_seen_in_colours_of_ones_own(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(forced_colors="active", viewport={"width": 1280, "height": 1400}).sign_up()
+    assert visitor.client.ask("POST", "/order", {"position": "buy", "symbol": "AAPL", "numShares": 7}).status == 201
+    visitor.page.add_init_script(_INKS)
+    page = visitor.go("symbol/AAPL")
+    expect(live(page).first).to_be_visible()
+    sides, ranges, track = (page.locator(one) for one in (".sides", ".ranges", ".track"))
+    buy, day = sides.screenshot(), ranges.screenshot()
+    sides.get_by_label("Sell", exact=True).check()
+    ranges.get_by_role("button", name="1Y").click()
+    page.get_by_role(
+        "heading", name="AAPL", exact=True
+    ).click()  # what has the focus, or is pointed at, looks different too
+    assert sides.screenshot() != buy
+    assert ranges.screenshot() != day
+    seen = track.screenshot()
+    track.evaluate("(track) => (track.style.background = 'none')")
+    assert track.screenshot() != seen
+    ranges.get_by_role("button", name="1D").click()
+    page.wait_for_function(f"{_INKS_OF_FILLS}.length > 0")
+    assert all(ink != ring for ink, ring in page.evaluate(_INKS_OF_FILLS))
+
+
 def test_address_of_nothing_is_told(visit: Callable[..., Visitor]) -> None:
     page = visit().sign_up().go("nosuch")
     expect(page.get_by_role("heading", name="No such page")).to_be_visible()

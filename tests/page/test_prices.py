@@ -4,13 +4,16 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.process import LocksleyUp
 from tests.page.canvas import PIXELS_OF
 from tests.page.visitor import Visitor, live
+from tests.web.client import Client
 
 DAY_S = 86_400
 
@@ -292,3 +295,67 @@ def test_name_in_lower_case_leads_to_its_symbol(visit: Callable[..., Visitor]) -
     page.goto(page.url.replace("AAPL", "nosuch"))
     expect(page.get_by_role("heading", name="nosuch", exact=True)).to_be_focused()
     expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+
+
+_SPOILING = [
+    "META,AAPL",
+    "A,B",
+    "%20",
+    "%00",
+    "A%EF%BF%BD",
+    pytest.param(9_000 * "A", id="9,000 letters"),
+    pytest.param(33 * "ß", id="33 letters"),
+]
+
+
+@pytest.mark.parametrize("name", _SPOILING)
+def test_address_that_is_no_ticker_leaves_all_else_live(visit: Callable[..., Visitor], name: str) -> None:
+    """All names go in one request: one that no request can have would spoil it for the others."""
+    visitor = visit(viewport={"width": 390, "height": 850}).sign_up()
+    page = visitor.go(f"symbol/{name}")
+    expect(page.get_by_text("Nothing trades here under this name.")).to_be_visible()
+    expect(page.locator(".liveness")).to_have_text("Live")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{visitor.url}/#/")
+    expect(page.locator(".watched .price:not(.old)")).to_have_count(12)
+    asked = [one.url for one in visitor.asked if "/symbols" in one.url or "/subscribe?" in one.url]
+    assert len([url for url in asked if "/subscribe?" in url]) == 1, asked
+    assert not [url for url in asked if max(map(len, re.split("[,=]", url))) > 100], asked
+
+
+def test_screen_comes_before_a_list_that_is_as_long_as_a_stream(browser: Browser, tmp_path: Path) -> None:
+    market = ("--symbols", "210", "--seed", "7", "--trades-per-second", "80")
+    with LocksleyUp(tmp_path / "data", *market, log=tmp_path / "log") as up, Visitor(browser, up.port) as visitor:
+        names = [one["symbol"] for one in _all_symbols(visitor.sign_up().client)]
+        listed, other = names[:200], names[205]
+        visitor.client.ask("POST", "/watchlists", {"name": "Two hundred", "symbols": listed})
+        page = visitor.go(f"symbol/{listed[0]}")
+        rows = page.locator(".watched .price:not(.old)")
+        expect(rows).to_have_count(200)
+        page.goto(f"{visitor.url}/#/symbol/{other}")
+        expect(page.get_by_role("heading", name=other, exact=True)).to_be_visible()
+        expect(page.locator(".big .price:not(.old)")).to_be_visible()
+        expect(rows).to_have_count(199)
+        expect(page.locator(".watched li").last.locator(".price.old")).to_be_visible()
+        page.goto(f"{visitor.url}/#/symbol/{listed[0]}")
+        expect(rows).to_have_count(200)
+
+
+def _all_symbols(client: Client) -> list[Any]:
+    found: list[Any] = []
+    path = "/symbols?limit=100"
+    while path:
+        answer = client.ask("GET", path)
+        found += answer.json
+        path = "".join(re.findall(r'<([^>]+)>;\s*rel="next"', answer.headers.get("link", "")))
+    return found
+
+
+def test_symbol_without_a_price_has_no_market_order_and_no_change(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    visitor.page.route(re.compile(r"/symbols\?names="), lambda _: None)
+    page = visitor.go("symbol/AAPL")
+    expect(page.locator(".symbol-head .change").first).to_have_text("—")
+    page.get_by_label("Shares").fill("1")
+    expect(page.get_by_text("The price is not live at this moment.")).to_be_visible()
+    expect(page.get_by_role("button", name="Review order")).to_be_disabled()

@@ -1,6 +1,7 @@
 /** The room that a chart has, whether or not there is one yet; its ranges; and whose work it is. */
 
 import { For, lazy, Show, Suspense } from "solid-js";
+import type { State } from "../history";
 import type { Range } from "../shapes";
 import type { ChartProps } from "./chart";
 
@@ -14,18 +15,21 @@ const RANGES: [Range, string, string][] = [
   ["all", "All", "all there is"],
 ];
 
+const FAILED = "This history could not be had. Trying again…";
+
 export function ChartFrame(props: {
   chart: ChartProps;
   label: string;
   empty: string;
-  state: "loading" | "there" | "missing";
+  state: State;
   range: Range;
   change: (range: Range) => void;
 }) {
+  const instead = () => (props.state === "missing" ? props.empty : props.state === "failed" ? FAILED : "");
   return (
     <figure class="chart">
-      <div class="chart-room" role="img" aria-label={props.label}>
-        <Show when={props.state === "there"} fallback={<p class="hint">{props.state === "missing" ? props.empty : ""}</p>}>
+      <div class="chart-room" role="img" aria-label={instead() ? `${props.label}. ${instead()}` : props.label}>
+        <Show when={props.state === "there"} fallback={<p class="hint">{instead()}</p>}>
           <Suspense>
             <Chart {...props.chart} />
           </Suspense>

@@ -3,10 +3,10 @@
 import { createMemo, Show } from "solid-js";
 import { account } from "../account";
 import { market } from "../market";
-import { moment, clock } from "../money";
+import { moment } from "../money";
 import { ordersLine } from "../orders";
 import { passing } from "../passing";
-import { asOf, heardAt, line } from "../prices";
+import { asOf, line, newestAt } from "../prices";
 import { route } from "../route";
 
 export function Notice() {
@@ -39,8 +39,8 @@ function trouble(): string | null {
 /** Where one price is what is looked at, the time is that price's: beside it stands the same. */
 function since(what: string): string {
   const now = route();
-  const at = (now.screen === "symbol" ? asOf(now.symbol) : null) ?? heardAt();
-  return at === null ? "" : ` ${what} from ${clock(at)}, not live.`;
+  const at = (now.screen === "symbol" ? asOf(now.symbol) : null) ?? newestAt();
+  return at === null ? "" : ` ${what} from ${moment(at)}, not live.`;
 }
 
 function shut(): string | null {

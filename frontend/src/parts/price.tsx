@@ -1,6 +1,6 @@
 /** A price as it is now, or plainly not live: dimmed, and with the time that it is from. */
 
-import { clock, direction, money, percent, signedMoney } from "../money";
+import { direction, moment, money, percent, signedMoney } from "../money";
 import { asOf, isLive, quote } from "../prices";
 
 export function PriceText(props: { symbol: string }) {
@@ -20,13 +20,13 @@ export function ChangeText(props: { symbol: string; withMoney?: boolean }) {
   const isFlat = () => !props.withMoney && share() === percent(0, 1);
   return (
     <span class={`change ${isFlat() ? "flat" : direction(change())}`}>
-      {props.withMoney ? `${signedMoney(change())} (${share()})` : share()}
+      {!known() ? "—" : props.withMoney ? `${signedMoney(change())} (${share()})` : share()}
     </span>
   );
 }
 
-/** "as of 15:04:05" beside a price that is not live; empty, and as large, when it is. */
+/** Beside a price: "live", or as of when it is; empty, and as large, while none is known. */
 export function AsOf(props: { symbol: string }) {
-  const at = () => (isLive(props.symbol) ? null : asOf(props.symbol));
-  return <span class="as-of">{at() === null ? "live" : `not live, as of ${clock(at()!)}`}</span>;
+  const at = () => asOf(props.symbol);
+  return <span class="as-of">{at() === null ? "" : isLive(props.symbol) ? "live" : `not live, as of ${moment(at()!)}`}</span>;
 }

@@ -23,24 +23,24 @@ export function PriceChart(props: { symbol: string; isKnown: boolean; tell: (ove
     if (!now || past.state() !== "there" || !isLive(props.symbol)) return null;
     return { time: liveTime(past.points(), past.stepS()), value: now.priceInCents };
   });
-  const first = () => (range() === "1d" ? known()?.previousCloseInCents : undefined) ?? past.points()[0]?.value ?? 0;
+  const shown = () => past.shown() ?? range();
+  const first = () => (shown() === "1d" ? known()?.previousCloseInCents : undefined) ?? past.points()[0]?.value ?? 0;
   const last = () => known()?.priceInCents ?? past.points().at(-1)?.value ?? 0;
   const marks = fillMarks(props.symbol, past.points);
   const label = createMemo(() => {
     const points = past.points();
-    if (!points.length) return `Chart of ${props.symbol}`;
+    if (past.state() !== "there") return `Chart of ${props.symbol}, ${range()}`;
     const values = points.map((one) => one.value);
     const from = money(Math.min(...values));
-    const whole = `Chart of ${props.symbol}, ${range()}: between ${from} and ${money(Math.max(...values))}, from ${money(values[0]!)} to ${money(values.at(-1)!)}`;
+    const whole = `Chart of ${props.symbol}, ${shown()}: between ${from} and ${money(Math.max(...values))}, from ${money(values[0]!)} to ${money(values.at(-1)!)}`;
     const own = marks().map((mark) => `${mark.side === "buy" ? "bought" : "sold"} ${mark.shares} at ${moment(mark.filledAt)}`);
     return own.length ? `${whole}. Yours: ${own.join("; ")}.` : whole;
   });
   createEffect(() => {
-    const shown = past.shown();
     const from = past.points()[0];
-    if (shown !== range() || shown === "1d" || past.state() !== "there" || !from) return props.tell(null);
+    if (shown() !== range() || shown() === "1d" || past.state() !== "there" || !from) return props.tell(null);
     const baseInCents = from.open ?? from.value;
-    props.tell({ range: shown, changeInCents: last() - baseInCents, baseInCents });
+    props.tell({ range: shown(), changeInCents: last() - baseInCents, baseInCents, firstS: from.time });
   });
   const isUp = createMemo(() => last() >= first());
   const levels = createMemo((): Level[] => openLevels(props.symbol));
@@ -66,7 +66,7 @@ export function PriceChart(props: { symbol: string; isKnown: boolean; tell: (ove
           return isLive(props.symbol);
         },
         get isIntraday() {
-          return range() === "1d" || range() === "1w";
+          return shown() === "1d" || shown() === "1w";
         },
       }}
       label={label()}

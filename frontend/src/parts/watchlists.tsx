@@ -11,7 +11,7 @@ import { ChangeText, PriceText } from "./price";
 export function Watchlists() {
   const [mode, setMode] = createSignal<"show" | "new" | "edit">("show");
   const [said, setSaid] = createSignal("");
-  watch(lists.shownSymbols);
+  watch(lists.shownSymbols, "beside");
   let newList!: HTMLButtonElement;
   const done = () => {
     setSaid("");

@@ -9,6 +9,7 @@ import type { Point } from "../parts/chart";
 import { ChartFrame } from "../parts/chart_frame";
 import { type Over, OverRange } from "../parts/over_range";
 import { ChangeText, PriceText } from "../parts/price";
+import { ordersLine } from "../orders";
 import { isLive, line, watch } from "../prices";
 import { symbolHref } from "../route";
 import type { Position, Range, Returns, Worth } from "../shapes";
@@ -21,18 +22,21 @@ export function Portfolio() {
   const gain = gainOver(range);
   const over = () => (past.state() === "there" && past.shown() !== range() ? null : gain()); // not beside the line of another range
   const cents = (known: number | undefined) => (known === undefined ? "—" : money(known));
-  const isLiveNow = () => held().every((one) => isLive(one.symbol)); // cash alone always is
+  const isWhole = () => {
+    if (held().length) return held().every((one) => isLive(one.symbol));
+    return line() === "live" || (line() === "idle" && ordersLine() === "live"); // all of it is cash
+  };
   return (
     <div class="column">
       <header class="portfolio-head">
         <h1 tabindex="-1">Portfolio</h1>
         <p class="big">
-          <span class="price" classList={{ old: !isLiveNow() }} id="equity">
+          <span class="price" classList={{ old: !isWhole() }} id="equity">
             {equityInCents() === null ? "—" : money(equityInCents()!)}
           </span>
         </p>
         <p class="under-big">
-          <span class="as-of">{!isLiveNow() && line() !== "connecting" ? "not live" : "live"}</span>{" "}
+          <span class="as-of">{!account() ? "" : isWhole() ? "live" : "not live"}</span>{" "}
           <span class="today">
             today{" "}
             <Show when={dayGainInCents() !== null} fallback={<span class="change">—</span>}>
@@ -44,7 +48,7 @@ export function Portfolio() {
           <OverRange over={over()} />
         </p>
       </header>
-      <WorthChart past={past} range={range()} change={setRange} isLive={isLiveNow()} />
+      <WorthChart past={past} range={range()} change={setRange} isLive={isWhole()} />
       <section class="card" aria-label="Money">
         <dl class="facts">
           <div>
@@ -140,6 +144,7 @@ function gainOver(range: () => Range): () => Over | null {
 function WorthChart(props: { past: History; range: Range; change: (range: Range) => void; isLive: boolean }) {
   const range = () => props.range;
   const past = props.past;
+  const shown = () => past.shown() ?? range();
   // The last one is of the moment that it was read in, and from the beginning what the headline says; it is read anew long before the next step.
   const live = createMemo((): Point | null => {
     const now = equityInCents();
@@ -149,8 +154,8 @@ function WorthChart(props: { past: History; range: Range; change: (range: Range)
   const isUp = createMemo(() => (equityInCents() ?? 0) >= (past.points()[0]?.value ?? 0));
   const label = createMemo(() => {
     const points = past.points();
-    if (!points.length) return "Value over time";
-    return `Value over time, ${range()}: from ${money(points[0]!.value)} to ${money(points.at(-1)!.value)}`;
+    if (past.state() !== "there") return `Value over time, ${range()}`;
+    return `Value over time, ${shown()}: from ${money(points[0]!.value)} to ${money(points.at(-1)!.value)}`;
   });
   return (
     <ChartFrame
@@ -170,7 +175,7 @@ function WorthChart(props: { past: History; range: Range; change: (range: Range)
           return props.isLive;
         },
         get isIntraday() {
-          return range() === "1d" || range() === "1w";
+          return shown() === "1d" || shown() === "1w";
         },
         inTime: true,
       }}

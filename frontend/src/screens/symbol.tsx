@@ -11,9 +11,10 @@ import { OrderRow } from "../parts/order_row";
 import { AsOf, ChangeText, PriceText } from "../parts/price";
 import { PriceChart } from "../parts/price_chart";
 import { Ticket } from "../parts/ticket";
-import { isMissing, quote, refresh, watch } from "../prices";
+import { quote, refresh, watch } from "../prices";
 import { replace, symbolHref } from "../route";
 import type { Order } from "../shapes";
+import { isMissing } from "../wanted";
 import * as lists from "../watchlists";
 
 const SUMMARY_EVERY_MS = 5_000;
