@@ -7,6 +7,7 @@
 import { createSignal } from "solid-js";
 import { refreshAccount } from "./account";
 import { ask, PLACING_TIMEOUT_MS, Problem, sentence } from "./api";
+import { clearDraft } from "./drafts";
 import { keep } from "./orders";
 import type { Order, OrderBody } from "./shapes";
 
@@ -126,6 +127,7 @@ async function check(intent: Intent): Promise<void> {
 
 function answered(intent: Intent, order: Order): void {
   forget();
+  clearDraft(intent.body.symbol); // wherever the person is now: the same wish is not there to be placed again
   keep(order);
   void refreshAccount();
   setPlacing({ state: "placed", intent, orderId: order.orderId });

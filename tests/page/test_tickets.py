@@ -1,12 +1,13 @@
 """The order ticket under hurried hands, lost answers and people who look elsewhere meanwhile."""
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.visitor import Visitor, fill_ticket, placed, review, ticket
+from tests.page.visitor import Visitor, fill_ticket, live, placed, review, ticket
+from tests.paper_exchange.fixed_market import trade
+from tests.web.broker import Broker
 
 # What stands between the page and the broker may answer in its stead: not all of it, and in words of its own.
 STRANGE = {
@@ -38,10 +39,94 @@ def test_answer_that_is_not_the_brokers_is_no_refusal(trader: Visitor, strange: 
 def test_refusal_of_the_broker_is_told_at_once(trader: Visitor, code: str) -> None:
     page = trader.page
     body = f'{{"code": "{code}", "detail": "Not now."}}'
-    page.route(
-        "**/order", lambda route: route.fulfill(status=503, content_type="application/problem+json", body=body)
-    )
+    page.route("**/order", lambda route: route.fulfill(status=503, content_type="application/problem+json", body=body))
     fill_ticket(page, "Buy", 6, "95")
     review(page).click()
     expect(ticket(page).get_by_role("alert")).to_have_text("Not now.")
     assert page.evaluate("sessionStorage.getItem('locksley.intent')") is None
+
+
+def _hold(page: Page) -> list[Route]:
+    """Orders wait on their way in; fulfil or continue what is in the list."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/order", hold)
+    return held
+
+
+def _place_and_look_elsewhere(page: Page, link: str) -> Route:
+    held = _hold(page)
+    fill_ticket(page, "Buy", 4, "95")
+    with page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/order")):
+        review(page).click()
+    page.locator(f"a[href='#/{'symbol/AAPL' if link == 'AAPL' else link.lower()}']").first.click()
+    expect(page.get_by_role("heading", name=link, exact=True)).to_be_focused()
+    [route] = held
+    return route
+
+
+@pytest.mark.parametrize("link", ["AAPL", "Orders"])
+def test_answer_that_came_elsewhere_clears_the_ticket_and_its_review(trader: Visitor, link: str) -> None:
+    page = trader.page
+    route = _place_and_look_elsewhere(page, link)
+    with page.expect_response("**/order"):
+        route.continue_()
+    page.wait_for_function("sessionStorage.getItem('locksley.intent') === null")
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.get_by_role("heading", name="Portfolio")).to_be_focused()
+    page.get_by_label("Watchlist", exact=True).get_by_role("link", name="AAPL").click()
+    expect(page.get_by_role("heading", name="AAPL", exact=True)).to_be_focused()
+    for screen in ("Portfolio", link, "META", "META"):
+        page.go_back()
+        expect(page.get_by_role("heading", name=screen, exact=True)).to_be_visible()
+        assert not page.url.endswith("/review")
+        assert page.get_by_role("button", name="Place order").count() == 0
+    page.get_by_label("Watchlist", exact=True).get_by_role("link", name="AAPL").click()
+    page.get_by_label("Watchlist", exact=True).get_by_role("link", name="META").click()
+    expect(page.get_by_role("heading", name="META", exact=True)).to_be_visible()
+    if ticket(page).locator(".placed").count():
+        ticket(page).get_by_role("button", name="New order").click()
+    expect(ticket(page).get_by_label("Shares")).to_have_value("")
+    assert len(trader.orders()) == 1
+
+
+def test_place_in_the_history_is_no_review(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 4, "95")
+    review(page)
+    page.go_back()
+    expect(ticket(page).get_by_label("Shares")).to_have_value("4")
+    page.go_forward()
+    expect(page).to_have_url(re.compile("#/symbol/META$"))
+    expect(ticket(page).get_by_label("Shares")).to_have_value("4")
+    page.evaluate("location.hash = '#/symbol/META/review'")
+    expect(page).to_have_url(re.compile("#/symbol/META$"))
+    expect(ticket(page).get_by_label("Shares")).to_have_value("4")
+
+
+def test_typing_after_a_reload_never_makes_a_review(trader: Visitor) -> None:
+    page = trader.page
+    fill_ticket(page, "Buy", 10)
+    expect(review(page)).to_be_visible()
+    page.reload()
+    expect(page).to_have_url(re.compile("#/symbol/META$"))
+    expect(live(page).first).to_be_visible()
+    ticket(page).get_by_label("Shares").press_sequentially("25")
+    expect(ticket(page).get_by_label("Shares")).to_have_value("25")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+
+
+def test_review_that_fell_away_does_not_come_back_by_itself(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    expect(live(page).first).to_be_visible()
+    fill_ticket(page, "Buy", 940)
+    expect(review(page)).to_be_visible()
+    broker.happen(trade(1_030_000, 100, off_market=False))
+    expect(ticket(page)).to_contain_text("You have $100,000.00 free.")
+    expect(page).to_have_url(re.compile("#/symbol/META$"))
+    broker.happen(trade(1_000_000, 100, off_market=False))
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+    assert ticket(page).get_by_label("Shares").input_value() == "940"

@@ -1,7 +1,11 @@
-/** The order ticket: fill in, review, place, and what came of it. Back leads from the review to the form; nothing leads back to "Place". */
+/** The order ticket: fill in, review, place, and what came of it.
+ *
+ * Only "Review order" leads to the review. It has a place in the history, so that Back leads to the form; that place alone is no review.
+ */
 
-import { createEffect, createMemo, createSignal, Match, on, onCleanup, Show, type Signal, Switch } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, Match, onCleanup, Show, Switch, untrack } from "solid-js";
 import { account, position } from "../account";
+import { draftOf } from "../drafts";
 import { type Draft, estimate } from "../estimate";
 import { market } from "../market";
 import { money, shares } from "../money";
@@ -12,16 +16,6 @@ import { standing, status, wish } from "../words";
 import { CancelButton } from "./order_row";
 import { PriceText } from "./price";
 
-const EMPTY: Draft = { side: "buy", type: "market", shares: "", limit: "" };
-
-const drafts = new Map<string, Signal<Draft>>(); // what was typed survives a look elsewhere
-
-function draftOf(symbol: string): Signal<Draft> {
-  let known = drafts.get(symbol);
-  if (!known) drafts.set(symbol, (known = createSignal(EMPTY)));
-  return known;
-}
-
 export function Ticket(props: { symbol: string; userId: string }) {
   const [draft, setDraft] = draftOf(props.symbol);
   const guess = createMemo(() => estimate(props.symbol, draft()));
@@ -29,24 +23,28 @@ export function Ticket(props: { symbol: string; userId: string }) {
     const now = placing();
     return now?.intent.body.symbol === props.symbol ? now : null;
   });
-  const isReview = () => {
+  const [isReview, setIsReview] = createSignal(false);
+  const isAtReview = () => {
     const now = route();
-    return now.screen === "symbol" && now.review && guess().body !== null;
+    return now.screen === "symbol" && now.review;
   };
+  const enterReview = () =>
+    batch(() => {
+      dismiss();
+      setIsReview(true);
+      go(`${symbolHref(props.symbol)}/review`);
+    });
   const step = createMemo(() => {
     if (mine()?.state === "sending") return "review";
     if (mine()?.state === "placed") return "placed";
     return isReview() ? "review" : "form";
   });
-  // Answered: the review's place in the history becomes the symbol's, so that Back never shows "Place order" for it again.
-  createEffect(
-    on(mine, (now) => {
-      if (!now || now.state === "sending") return;
-      replace(symbolHref(props.symbol));
-      if (now.state === "placed") setDraft({ ...draft(), shares: "", limit: "" });
-    }),
-  );
-  onCleanup(dismiss);
+  // It ends with Back, with "Place order", and when the order can no longer be placed as it was read. Its place in the history ends with it.
+  createEffect(() => {
+    if (!isAtReview() || mine() || guess().body === null) setIsReview(false);
+    if (isAtReview() && !isReview()) replace(symbolHref(props.symbol));
+  });
+  onCleanup(() => untrack(mine) && dismiss()); // another symbol's answer has not been read here
   return (
     <section class="card ticket" id="ticket" aria-labelledby="ticket-title">
       <h2 id="ticket-title" class="unseen">
@@ -54,7 +52,7 @@ export function Ticket(props: { symbol: string; userId: string }) {
       </h2>
       <Switch>
         <Match when={step() === "form"}>
-          <Form symbol={props.symbol} draft={draft()} change={(part) => setDraft({ ...draft(), ...part })} refused={mine()} />
+          <Form symbol={props.symbol} draft={draft()} change={(part) => setDraft({ ...draft(), ...part })} refused={mine()} review={enterReview} />
         </Match>
         <Match when={step() === "review"}>
           <Review symbol={props.symbol} draft={draft()} sending={mine()?.state === "sending"} userId={props.userId} />
@@ -67,7 +65,7 @@ export function Ticket(props: { symbol: string; userId: string }) {
   );
 }
 
-function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draft>) => void; refused: Placing | null }) {
+function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draft>) => void; refused: Placing | null; review: () => void }) {
   const guess = createMemo(() => estimate(props.symbol, props.draft));
   const free = () => {
     const mine = position(props.symbol);
@@ -76,9 +74,7 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
   const why = () => (props.refused?.state === "refused" ? props.refused.why : "");
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!guess().body || isWaiting()) return;
-    dismiss();
-    go(`${symbolHref(props.symbol)}/review`);
+    if (guess().body && !isWaiting()) props.review();
   };
   return (
     <form onSubmit={submit} aria-label={`Order ${props.symbol}`}>
