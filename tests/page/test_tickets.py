@@ -130,3 +130,26 @@ def test_review_that_fell_away_does_not_come_back_by_itself(trader: Visitor, bro
     broker.happen(trade(1_000_000, 100, off_market=False))
     expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
     assert ticket(page).get_by_label("Shares").input_value() == "940"
+
+
+_PRESS_TWICE = """(form) => {
+  const press = (name) => [...form.querySelectorAll("button")].find((one) => one.textContent.includes(name)).click();
+  press("Review order");
+  press("Place order");
+}"""
+
+
+def test_double_click_on_review_places_nothing(trader: Visitor) -> None:
+    """Where one button was is the other one then."""
+    page = trader.page
+    expect(live(page).first).to_be_visible()
+    fill_ticket(page, "Buy", 2)
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+    asked = len(trader.asked)
+    ticket(page).evaluate(_PRESS_TWICE)
+    place = ticket(page).get_by_role("button", name="Place order")
+    expect(place).to_be_enabled()
+    assert [one.url for one in trader.asked[asked:] if one.method == "POST"] == []
+    place.click()
+    placed(page, "Filled")
+    assert len(trader.orders()) == 1

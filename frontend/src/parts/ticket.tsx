@@ -16,6 +16,8 @@ import { standing, status, wish } from "../words";
 import { CancelButton } from "./order_row";
 import { PriceText } from "./price";
 
+const UNREAD_MS = 500; // the second press of a double click on "Review order" comes within this, and is not meant for "Place order"
+
 export function Ticket(props: { symbol: string; userId: string }) {
   const [draft, setDraft] = draftOf(props.symbol);
   const guess = createMemo(() => estimate(props.symbol, draft()));
@@ -181,6 +183,13 @@ function Sums(props: { symbol: string; draft: Draft }) {
 
 function Review(props: { symbol: string; draft: Draft; sending: boolean; userId: string }) {
   const guess = createMemo(() => estimate(props.symbol, props.draft));
+  const [isUnread, setIsUnread] = createSignal(true);
+  const reading = setTimeout(() => setIsUnread(false), UNREAD_MS);
+  onCleanup(() => clearTimeout(reading));
+  const press = () => {
+    const { body } = guess();
+    if (body && !isUnread()) place(props.userId, body);
+  };
   const focus = (heading: HTMLElement) => queueMicrotask(() => heading.focus());
   return (
     <div class="review" aria-busy={props.sending}>
@@ -199,11 +208,13 @@ function Review(props: { symbol: string; draft: Draft; sending: boolean; userId:
           : "It stays open until it fills or you cancel it."}
       </p>
       <p class="actions">
+        {/* not `disabled` while unread: Tab would pass it by */}
         <button
           type="button"
           class={`main ${props.draft.side}`}
           disabled={props.sending || isWaiting() || !guess().body}
-          onClick={() => guess().body && place(props.userId, guess().body!)}
+          aria-disabled={isUnread()}
+          onClick={press}
         >
           {props.sending ? "Placing…" : "Place order"}
         </button>
