@@ -153,3 +153,40 @@ def test_double_click_on_review_places_nothing(trader: Visitor) -> None:
     place.click()
     placed(page, "Filled")
     assert len(trader.orders()) == 1
+
+
+@pytest.mark.parametrize(
+    ("shares", "limit", "said"),
+    [
+        ("25", "12,50", "Cents come after a point, such as 12.50"),
+        ("25", "1,2", "Cents come after a point"),
+        ("25", "1,25.00", "Cents come after a point"),
+        ("25", "1234,500", "Cents come after a point"),
+        ("25", "1000000", "A limit price is at most $999,999.99."),
+        ("25", "12345678901234567890", "A limit price is at most $999,999.99."),
+        ("1000000000", "12.50", "Whole shares, from 1 to 1,000,000"),
+        ("1000001", "12.50", "Whole shares, from 1 to 1,000,000"),
+        ("1,5", "12.50", "Whole shares, from 1 to 1,000,000"),
+    ],
+)
+def test_number_that_is_none_is_said_to_be_so(trader: Visitor, shares: str, limit: str, said: str) -> None:
+    """Nothing is cut off or read as another number."""
+    page = trader.page
+    fill_ticket(page, "Buy", 25, "12.50")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+    for label, text in (("Shares", shares), ("Limit price", limit)):
+        ticket(page).get_by_label(label).fill("")
+        page.keyboard.insert_text(text)  # as if pasted: `maxlength` holds for it
+        expect(ticket(page).get_by_label(label)).to_have_value(text)
+    expect(ticket(page).get_by_role("status")).to_contain_text(said)
+    expect(ticket(page).locator("[data-sum=cost]")).to_have_text("\u2014")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    ("limit", "cost"), [("$1,000.50", "$1,000.50"), ("12.5", "$12.50"), (" 007 ", "$7.00"), ("10,000", "$10,000.00")]
+)
+def test_number_as_people_write_it(trader: Visitor, limit: str, cost: str) -> None:
+    fill_ticket(trader.page, "Buy", 1, limit)
+    expect(ticket(trader.page).locator("[data-sum=cost]")).to_have_text(cost)
+    expect(ticket(trader.page).get_by_role("button", name="Review order")).to_be_enabled()

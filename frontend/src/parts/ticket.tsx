@@ -96,7 +96,6 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
           name="shares"
           inputmode="numeric"
           autocomplete="off"
-          maxlength="7"
           placeholder="0"
           value={props.draft.shares}
           onInput={(event) => props.change({ shares: event.currentTarget.value })}
@@ -117,7 +116,6 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
             name="limit"
             inputmode="decimal"
             autocomplete="off"
-            maxlength="12"
             placeholder="0.00"
             value={props.draft.limit}
             onInput={(event) => props.change({ limit: event.currentTarget.value })}
