@@ -70,6 +70,7 @@ function tooMuch(symbol: string, draft: Draft, numShares: number, cost: number):
 }
 
 function notLive(symbol: string, draft: Draft): string | null {
-  if (draft.type === "limit" || !quote(symbol)() || isLive(symbol)) return null;
+  if (draft.type === "limit" || isLive(symbol)) return null;
+  if (!quote(symbol)()) return "The price is not known yet. A limit order needs none.";
   return "The price is not live at this moment. A limit order needs none.";
 }

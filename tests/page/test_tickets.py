@@ -190,3 +190,18 @@ def test_number_as_people_write_it(trader: Visitor, limit: str, cost: str) -> No
     fill_ticket(trader.page, "Buy", 1, limit)
     expect(ticket(trader.page).locator("[data-sum=cost]")).to_have_text(cost)
     expect(ticket(trader.page).get_by_role("button", name="Review order")).to_be_enabled()
+
+
+def test_market_order_waits_for_a_price(trader: Visitor) -> None:
+    page = trader.page
+    prices = re.compile("/subscribe|/symbols")
+    page.route(prices, lambda route: route.abort())
+    page.reload()
+    fill_ticket(page, "Buy", 5)
+    expect(ticket(page).get_by_role("status")).to_have_text("The price is not known yet. A limit order needs none.")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_disabled()
+    fill_ticket(page, "Buy", 5, "95")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+    page.unroute(prices)
+    fill_ticket(page, "Buy", 5)
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
