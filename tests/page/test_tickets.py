@@ -205,3 +205,59 @@ def test_market_order_waits_for_a_price(trader: Visitor) -> None:
     page.unroute(prices)
     fill_ticket(page, "Buy", 5)
     expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+
+
+def _answer(route: Route, status: int, code: str, detail: str) -> None:
+    route.fulfill(
+        status=status,
+        content_type="application/problem+json",
+        body=f'{{"code": "{code}", "detail": "{detail}"}}',
+    )
+
+
+@pytest.mark.parametrize("link", ["AAPL", "Orders"])
+def test_refusal_is_told_to_whoever_looks_elsewhere(trader: Visitor, link: str) -> None:
+    page = trader.page
+    route = _place_and_look_elsewhere(page, link)
+    told = page.get_by_label("Order on its way")
+    expect(told).to_contain_text("Buy 4 META at $95.00 or less: being placed")
+    _answer(route, 503, "exchange_unavailable", "Nothing was stored.")
+    expect(told).to_contain_text("Buy 4 META at $95.00 or less: not placed. Nothing was stored.")
+    page.get_by_role("link", name="Portfolio").click()
+    expect(told).to_contain_text("not placed")
+    told.get_by_role("link", name="Go to META").click()
+    expect(ticket(page).get_by_role("alert")).to_have_text("Nothing was stored.")
+    expect(told).to_have_count(0)
+    expect(ticket(page).get_by_label("Shares")).to_have_value("4")
+    page.get_by_role("link", name="Portfolio").click()
+    expect(page.get_by_role("heading", name="Portfolio")).to_be_focused()
+    assert told.count() == 0  # it was read
+
+
+def test_order_placed_while_looking_elsewhere_is_told_until_it_is_closed(trader: Visitor) -> None:
+    page = trader.page
+    route = _place_and_look_elsewhere(page, "Orders")
+    route.continue_()
+    told = page.get_by_label("Order on its way")
+    expect(told).to_contain_text("Buy 4 META at $95.00 or less: The exchange has it.")
+    told.get_by_role("button", name="Close").focus()
+    page.keyboard.press("Enter")
+    expect(told).to_have_count(0)
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_focused()
+
+
+def test_order_sent_again_elsewhere_and_refused_is_told(trader: Visitor) -> None:
+    page = trader.page
+    held = _hold(page)
+    fill_ticket(page, "Buy", 4, "95")
+    review(page).click()
+    expect(page.get_by_role("heading", name="Placing your order")).to_be_visible()
+    held.pop().abort()
+    asked = page.get_by_label("Order without an answer")
+    expect(asked).to_contain_text("It can be sent again safely")
+    page.get_by_role("link", name="Orders", exact=True).click()
+    asked.get_by_role("button", name="Send it again").click()
+    told = page.get_by_label("Order on its way")
+    expect(told).to_contain_text("being placed")
+    _answer(held.pop(), 503, "exchange_unavailable", "Nothing was stored.")
+    expect(told).to_contain_text("not placed. Nothing was stored.")
