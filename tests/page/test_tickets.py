@@ -261,3 +261,41 @@ def test_order_sent_again_elsewhere_and_refused_is_told(trader: Visitor) -> None
     expect(told).to_contain_text("being placed")
     _answer(held.pop(), 503, "exchange_unavailable", "Nothing was stored.")
     expect(told).to_contain_text("not placed. Nothing was stored.")
+
+
+def test_focus_stays_with_the_ticket(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    title = page.get_by_role("heading", name="Order ticket for META")
+    expect(live(page).first).to_be_visible()
+    fill_ticket(page, "Buy", 1, "90")
+    review(page)
+    ticket(page).get_by_role("button", name="Change").focus()
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    _press_place(page)
+    expect(placed(page, "Open").get_by_role("heading")).to_be_focused()
+    ticket(page).get_by_role("button", name="New order").focus()
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    fill_ticket(page, "Buy", 2, "90")
+    page.route("**/order", lambda route: _answer(route, 422, "exchange_refused", "No."))
+    _press_place(page)
+    expect(ticket(page).get_by_role("alert")).to_have_text("No.")
+    expect(title).to_be_focused()
+    page.unroute("**/order")
+    page.route("**/order", lambda route: route.abort())
+    _press_place(page)
+    leave = page.get_by_role("button", name="Leave it")
+    expect(leave).to_be_visible()
+    expect(title).to_be_focused()
+    leave.focus()
+    page.keyboard.press("Enter")
+    expect(leave).to_have_count(0)
+    expect(title).to_be_focused()
+
+
+def _press_place(page: Page) -> None:
+    place = review(page)
+    place.focus()
+    expect(place).to_be_enabled()
+    page.keyboard.press("Enter")

@@ -3,7 +3,7 @@
  * Only "Review order" leads to the review. It has a place in the history, so that Back leads to the form; that place alone is no review.
  */
 
-import { batch, createEffect, createMemo, createSignal, Match, onCleanup, Show, Switch, untrack } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, Match, on, onCleanup, Show, Switch, untrack } from "solid-js";
 import { account, position } from "../account";
 import { draftOf } from "../drafts";
 import { type Draft, estimate } from "../estimate";
@@ -19,6 +19,7 @@ import { PriceText } from "./price";
 const UNREAD_MS = 500; // the second press of a double click on "Review order" comes within this, and is not meant for "Place order"
 
 export function Ticket(props: { symbol: string; userId: string }) {
+  let title!: HTMLHeadingElement;
   const [draft, setDraft] = draftOf(props.symbol);
   const guess = createMemo(() => estimate(props.symbol, draft()));
   const mine = createMemo((): Placing | null => {
@@ -46,10 +47,18 @@ export function Ticket(props: { symbol: string; userId: string }) {
     if (!isAtReview() || mine() || guess().body === null) setIsReview(false);
     if (isAtReview() && !isReview()) replace(symbolHref(props.symbol));
   });
+  // The review and the answer take the focus; what had it there goes with them.
+  createEffect(
+    on(
+      step,
+      (now) => now === "form" && queueMicrotask(() => document.activeElement === document.body && title.focus()),
+      { defer: true },
+    ),
+  );
   onCleanup(() => untrack(mine) && dismiss()); // another symbol's answer has not been read here
   return (
     <section class="card ticket" id="ticket" aria-labelledby="ticket-title">
-      <h2 id="ticket-title" class="unseen">
+      <h2 id="ticket-title" class="unseen" tabindex="-1" ref={title}>
         Order ticket for {props.symbol}
       </h2>
       <Switch>
