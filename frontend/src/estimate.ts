@@ -74,3 +74,10 @@ function notLive(symbol: string, draft: Draft): string | null {
   if (!quote(symbol)()) return "The price is not known yet. A limit order needs none.";
   return "The price is not live at this moment. A limit order needs none.";
 }
+
+/** A limit order that the last price already meets need not wait. */
+export function isMet({ position, symbol, priceInCents }: OrderBody): boolean {
+  const last = quote(symbol)()?.priceInCents;
+  if (priceInCents === undefined || last === undefined) return false;
+  return position === "buy" ? last <= priceInCents : last >= priceInCents;
+}

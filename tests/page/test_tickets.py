@@ -299,3 +299,22 @@ def _press_place(page: Page) -> None:
     place.focus()
     expect(place).to_be_enabled()
     page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(("side", "at_once_cents", "waits_cents"), [("Buy", 9_995, 10_005), ("Sell", 10_005, 9_995)])
+def test_limit_that_is_met_is_said_to_fill_at_once(
+    trader: Visitor, broker: Broker, side: str, at_once_cents: int, waits_cents: int
+) -> None:
+    page = trader.page
+    assert trader.client.buy(5).status == 201
+    expect(ticket(page)).to_contain_text("5 shares free to sell")
+    fill_ticket(page, side, 5, "100")
+    place = review(page)
+    tops = []
+    for cents, said in ((waits_cents, "It stays open until"), (at_once_cents, "so it can fill at once. What does not")):
+        broker.happen(trade(cents * 100, 100, off_market=False))
+        expect(ticket(page)).to_contain_text(said)
+        tops.append(place.evaluate("(button) => button.offsetTop"))
+    assert tops[0] == tops[1]
+    broker.happen(trade(1_000_000, 100, off_market=False))
+    expect(ticket(page)).to_contain_text("so it can fill at once")

@@ -6,12 +6,13 @@
 import { batch, createEffect, createMemo, createSignal, Match, on, onCleanup, Show, Switch, untrack } from "solid-js";
 import { account, position } from "../account";
 import { draftOf } from "../drafts";
-import { type Draft, estimate } from "../estimate";
+import { type Draft, estimate, isMet } from "../estimate";
 import { market } from "../market";
 import { money, shares } from "../money";
 import { OPEN, order } from "../orders";
 import { dismiss, isWaiting, place, type Placing, placing } from "../placing";
 import { go, replace, route, symbolHref } from "../route";
+import type { OrderBody } from "../shapes";
 import { standing, status, wish } from "../words";
 import { CancelButton } from "./order_row";
 import { PriceText } from "./price";
@@ -209,11 +210,7 @@ function Review(props: { symbol: string; draft: Draft; sending: boolean; userId:
         <PriceText symbol={props.symbol} />
       </p>
       <Sums symbol={props.symbol} draft={props.draft} />
-      <p class="hint">
-        {props.draft.type === "market"
-          ? `It fills at the best price there is, never more than 5\u00a0% ${props.draft.side === "buy" ? "above" : "below"} the last one. What finds no one to trade with is cancelled.`
-          : "It stays open until it fills or you cancel it."}
-      </p>
+      <p class="hint outlook">{outlook(props.draft, guess().body)}</p>
       <p class="actions">
         {/* not `disabled` while unread: Tab would pass it by */}
         <button
@@ -231,6 +228,13 @@ function Review(props: { symbol: string; draft: Draft; sending: boolean; userId:
       </p>
     </div>
   );
+}
+
+function outlook(draft: Draft, body: OrderBody | null): string {
+  if (draft.type === "market")
+    return `It fills at the best price there is, never more than 5\u00a0% ${draft.side === "buy" ? "above" : "below"} the last one. What finds no one to trade with is cancelled.`;
+  if (!body || !isMet(body)) return "It stays open until it fills or you cancel it.";
+  return "The last price is within your limit, so it can fill at once. What does not stays open until it fills or you cancel it.";
 }
 
 function Placed(props: { orderId: string }) {
