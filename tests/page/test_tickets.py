@@ -318,3 +318,16 @@ def test_limit_that_is_met_is_said_to_fill_at_once(
     assert tops[0] == tops[1]
     broker.happen(trade(1_000_000, 100, off_market=False))
     expect(ticket(page)).to_contain_text("so it can fill at once")
+
+
+def test_what_happened_names_no_part_of_the_broker(trader: Visitor) -> None:
+    page = trader.page
+    assert trader.client.buy(5, 9_000).status == 201
+    row = page.locator(".order", has_text="Buy 5 META")
+    row.get_by_role("button", name="What happened").click()
+    steps = row.locator(".trail li > span")
+    expect(steps).to_have_text(["Order taken; what it needs was set aside. you", "The exchange took it."])
+    row.get_by_role("button", name="Cancel: Buy 5 META").click()
+    expect(steps).to_have_count(4)
+    expect(steps.nth(2)).to_have_text("Cancelling was asked for. you")
+    expect(steps.nth(3)).to_have_text("The exchange closed it.")
