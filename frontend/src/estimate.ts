@@ -23,11 +23,12 @@ export interface Estimate {
 }
 
 const SHARES_MAX = 1_000_000;
+const LIMIT_CENTS_MAX = 99_999_999;
 const COLLAR = 0.05; // a market order never executes further than this from the last price
 
 export function estimate(symbol: string, draft: Draft): Estimate {
-  const numShares = /^\d{1,7}$/.test(draft.shares.trim()) ? Number(draft.shares) : 0;
-  const limit = draft.type === "limit" ? centsOf(draft.limit) : null;
+  const numShares = atMost(SHARES_MAX, /^\d+$/.test(draft.shares.trim()) ? Number(draft.shares) : null) ?? 0;
+  const limit = draft.type === "limit" ? atMost(LIMIT_CENTS_MAX, centsOf(draft.limit)) : null;
   const each = draft.type === "limit" ? limit : (quote(symbol)()?.priceInCents ?? null);
   const has = account();
   const cost = numShares && each !== null ? numShares * each : null;
@@ -42,10 +43,16 @@ function bodyOf(symbol: string, position: Side, numShares: number, limit: number
   return limit === null ? { position, symbol, numShares } : { position, symbol, numShares, priceInCents: limit };
 }
 
+function atMost(most: number, value: number | null): number | null {
+  return value !== null && value <= most ? value : null;
+}
+
 function malformed(draft: Draft, numShares: number, limit: number | null): string | null {
-  if (draft.shares.trim() && (numShares < 1 || numShares > SHARES_MAX)) return "Whole shares, from 1 to 1,000,000.";
-  if (draft.type === "limit" && draft.limit.trim() && limit === null) return "A limit price is dollars and cents, such as 12.50.";
-  return null;
+  if (draft.shares.trim() && !numShares) return "Whole shares, from 1 to 1,000,000, such as 25.";
+  if (draft.type === "market" || !draft.limit.trim() || limit !== null) return null;
+  if (centsOf(draft.limit) !== null) return `A limit price is at most ${money(LIMIT_CENTS_MAX)}.`;
+  if (draft.limit.includes(",")) return "Cents come after a point, such as 12.50; a comma only before groups of three, such as 1,250.";
+  return "A limit price is dollars and cents, such as 12.50.";
 }
 
 function tooMuch(symbol: string, draft: Draft, numShares: number, cost: number): string | null {
@@ -64,5 +71,13 @@ function tooMuch(symbol: string, draft: Draft, numShares: number, cost: number):
 
 function notLive(symbol: string, draft: Draft): string | null {
   if (draft.type === "limit" || isLive(symbol)) return null;
+  if (!quote(symbol)()) return "The price is not known yet. A limit order needs none.";
   return "The price is not live at this moment. A limit order needs none.";
+}
+
+/** A limit order that the last price already meets need not wait. */
+export function isMet({ position, symbol, priceInCents }: OrderBody): boolean {
+  const last = quote(symbol)()?.priceInCents;
+  if (priceInCents === undefined || last === undefined) return false;
+  return position === "buy" ? last <= priceInCents : last >= priceInCents;
 }

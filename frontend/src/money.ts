@@ -44,11 +44,12 @@ export function shares(count: number): string {
   return `${grouped(count)} ${count === 1 ? "share" : "shares"}`;
 }
 
-/** "12.5" or "12.50" dollars to 1250 cents; null for what is no price in whole cents. */
+/** "12.5", "12.50" or "1,250" dollars to cents; null for what is no price in whole cents. Commas stand between groups of three and nowhere else:
+ * elsewhere they are somebody's decimal point. */
 export function centsOf(text: string): number | null {
-  const found = /^\$?(\d{1,6})(?:\.(\d{1,2}))?$/.exec(text.trim().replaceAll(",", ""));
+  const found = /^\$?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?$/.exec(text.trim());
   if (!found) return null;
-  const cents = Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"));
+  const cents = Number(found[1]!.replaceAll(",", "")) * 100 + Number((found[2] ?? "").padEnd(2, "0"));
   return cents > 0 ? cents : null;
 }
 

@@ -7,6 +7,7 @@
 import { createSignal } from "solid-js";
 import { refreshAccount } from "./account";
 import { ask, PLACING_TIMEOUT_MS, Problem, sentence } from "./api";
+import { clearDraft } from "./drafts";
 import { keep } from "./orders";
 import type { Order, OrderBody } from "./shapes";
 
@@ -22,6 +23,29 @@ export type Placing =
   | { state: "placed"; intent: Intent; orderId: string }
   | { state: "refused"; intent: Intent; why: string; code: string; orderId: string | null };
 
+/** What the broker says of an order that it did not take. Everything else (a proxy's page, an error of its own, "still running") leaves open
+ * what was done. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "malformed",
+  "not_signed_in",
+  "foreign_origin",
+  "account_frozen",
+  "body_too_large",
+  "body_too_slow",
+  "unsupported_media_type",
+  "unknown_symbol",
+  "invalid_price",
+  "invalid_shares",
+  "market_closed",
+  "stale_price",
+  "insufficient_buying_power",
+  "insufficient_shares",
+  "idempotency_key_reused",
+  "exchange_refused",
+  "exchange_unavailable",
+  "storage_unavailable",
+  "too_many_requests",
+]);
 const STORED = "locksley.intent";
 const LOOK_UPS = 3;
 const PAUSE_MS = 1_000;
@@ -69,24 +93,20 @@ export function recover(userId: string): void {
 
 async function send(intent: Intent): Promise<void> {
   setPlacing({ state: "sending", intent });
-  for (;;) {
-    try {
-      const order = await ask<Order>("POST", "/order", {
-        body: intent.body,
-        headers: { "Idempotency-Key": intent.key },
-        timeoutMs: PLACING_TIMEOUT_MS,
-      });
-      return answered(intent, order);
-    } catch (error) {
-      if (!(error instanceof Problem)) return check(intent);
-      if (error.code === "request_in_progress") await pause(PAUSE_MS);
-      else if (error.status === 500) return check(intent);
-      else return refused(intent, error);
-    }
+  try {
+    const order = await ask<Order>("POST", "/order", {
+      body: intent.body,
+      headers: { "Idempotency-Key": intent.key },
+      timeoutMs: PLACING_TIMEOUT_MS,
+    });
+    answered(intent, order);
+  } catch (error) {
+    if (error instanceof Problem && REFUSALS.has(error.code)) refused(intent, error);
+    else await check(intent);
   }
 }
 
-/** No answer says nothing about what was done: ask by the key, until the broker can be asked. */
+/** No answer, or none of the broker's, says nothing about what was done: ask by the key, until the broker can be asked. */
 async function check(intent: Intent): Promise<void> {
   setPlacing({ state: "checking", intent });
   let pauseMs = PAUSE_MS;
@@ -97,7 +117,7 @@ async function check(intent: Intent): Promise<void> {
       notThere += 1; // it may still be on its way in
       pauseMs = PAUSE_MS;
     } catch (error) {
-      if (error instanceof Problem && error.status === 401) return; // kept, for when the person is back
+      if (error instanceof Problem && error.code === "not_signed_in") return; // kept, for when the person is back
       pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
     }
     if (notThere < LOOK_UPS) await pause(pauseMs);
@@ -107,13 +127,14 @@ async function check(intent: Intent): Promise<void> {
 
 function answered(intent: Intent, order: Order): void {
   forget();
+  clearDraft(intent.body.symbol); // wherever the person is now: the same wish is not there to be placed again
   keep(order);
   void refreshAccount();
   setPlacing({ state: "placed", intent, orderId: order.orderId });
 }
 
 function refused(intent: Intent, error: Problem): void {
-  if (error.status !== 401) forget();
+  if (error.code !== "not_signed_in") forget();
   if (error.order) keep(error.order);
   void refreshAccount();
   const { code } = error;

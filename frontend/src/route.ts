@@ -20,6 +20,7 @@ export function symbolHref(symbol: string): string {
 
 export function go(href: string): void {
   location.hash = href;
+  setRoute(parse(href)); // at once: the browser tells of it later
 }
 
 /** As `go`, but Back leads past the present place. */

@@ -84,15 +84,16 @@ const EVENTS: Record<string, string> = {
   closed_by_exchange: "The exchange closed it.",
 };
 
-const ACTORS: Record<string, string> = { you: "you", gateway: "on sending" };
+const ACTORS: Record<string, string> = { you: "you", operator: "the operator" };
 
 export function event(row: OrderEvent): string {
   const what = EVENTS[row.what] ?? `${row.what.replaceAll("_", " ")}.`;
   return row.detail ? `${what} The operator looks at it: ${row.detail}` : what;
 }
 
+/** Who did it, where that is a person; of the exchange the sentence itself says so, and which part of the broker heard it is nobody's concern. */
 export function actor(row: OrderEvent): string {
-  return ACTORS[row.actor] ?? row.actor.replaceAll("_", " ");
+  return ACTORS[row.actor] ?? "";
 }
 
 export function activity(row: Activity): string {

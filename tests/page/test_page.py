@@ -68,6 +68,8 @@ def test_whole_way_from_search_to_order_without_a_mouse(visit: Callable[..., Vis
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Is this right?")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Place order")).to_be_focused()
+    expect(page.get_by_role("button", name="Place order")).to_be_enabled()
     page.keyboard.press("Enter")
     expect(placed(page, "Filled").get_by_role("heading")).to_be_focused()
     assert len(visitor.orders()) == 1

@@ -1,60 +1,70 @@
-/** The order ticket: fill in, review, place, and what came of it. Back leads from the review to the form; nothing leads back to "Place". */
+/** The order ticket: fill in, review, place, and what came of it.
+ *
+ * Only "Review order" leads to the review. It has a place in the history, so that Back leads to the form; that place alone is no review.
+ */
 
-import { createEffect, createMemo, createSignal, Match, on, onCleanup, Show, type Signal, Switch } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, Match, on, onCleanup, Show, Switch, untrack } from "solid-js";
 import { account, position } from "../account";
-import { type Draft, estimate } from "../estimate";
+import { draftOf } from "../drafts";
+import { type Draft, estimate, isMet } from "../estimate";
 import { market } from "../market";
 import { money, shares } from "../money";
 import { OPEN, order } from "../orders";
 import { dismiss, isWaiting, place, type Placing, placing } from "../placing";
 import { go, replace, route, symbolHref } from "../route";
+import type { OrderBody } from "../shapes";
 import { standing, status, wish } from "../words";
 import { CancelButton } from "./order_row";
 import { PriceText } from "./price";
 
-const EMPTY: Draft = { side: "buy", type: "market", shares: "", limit: "" };
-
-const drafts = new Map<string, Signal<Draft>>(); // what was typed survives a look elsewhere
-
-function draftOf(symbol: string): Signal<Draft> {
-  let known = drafts.get(symbol);
-  if (!known) drafts.set(symbol, (known = createSignal(EMPTY)));
-  return known;
-}
+const UNREAD_MS = 500; // the second press of a double click on "Review order" comes within this, and is not meant for "Place order"
 
 export function Ticket(props: { symbol: string; userId: string }) {
+  let title!: HTMLHeadingElement;
   const [draft, setDraft] = draftOf(props.symbol);
   const guess = createMemo(() => estimate(props.symbol, draft()));
   const mine = createMemo((): Placing | null => {
     const now = placing();
     return now?.intent.body.symbol === props.symbol ? now : null;
   });
-  const isReview = () => {
+  const [isReview, setIsReview] = createSignal(false);
+  const isAtReview = () => {
     const now = route();
-    return now.screen === "symbol" && now.review && guess().body !== null;
+    return now.screen === "symbol" && now.review;
   };
+  const enterReview = () =>
+    batch(() => {
+      dismiss();
+      setIsReview(true);
+      go(`${symbolHref(props.symbol)}/review`);
+    });
   const step = createMemo(() => {
     if (mine()?.state === "sending") return "review";
     if (mine()?.state === "placed") return "placed";
     return isReview() ? "review" : "form";
   });
-  // Answered: the review's place in the history becomes the symbol's, so that Back never shows "Place order" for it again.
+  // It ends with Back, with "Place order", and when the order can no longer be placed as it was read. Its place in the history ends with it.
+  createEffect(() => {
+    if (!isAtReview() || mine() || guess().body === null) setIsReview(false);
+    if (isAtReview() && !isReview()) replace(symbolHref(props.symbol));
+  });
+  // The review and the answer take the focus; what had it there goes with them.
   createEffect(
-    on(mine, (now) => {
-      if (!now || now.state === "sending") return;
-      replace(symbolHref(props.symbol));
-      if (now.state === "placed") setDraft({ ...draft(), shares: "", limit: "" });
-    }),
+    on(
+      step,
+      (now) => now === "form" && queueMicrotask(() => document.activeElement === document.body && title.focus()),
+      { defer: true },
+    ),
   );
-  onCleanup(dismiss);
+  onCleanup(() => untrack(mine) && dismiss()); // another symbol's answer has not been read here
   return (
     <section class="card ticket" id="ticket" aria-labelledby="ticket-title">
-      <h2 id="ticket-title" class="unseen">
+      <h2 id="ticket-title" class="unseen" tabindex="-1" ref={title}>
         Order ticket for {props.symbol}
       </h2>
       <Switch>
         <Match when={step() === "form"}>
-          <Form symbol={props.symbol} draft={draft()} change={(part) => setDraft({ ...draft(), ...part })} refused={mine()} />
+          <Form symbol={props.symbol} draft={draft()} change={(part) => setDraft({ ...draft(), ...part })} refused={mine()} review={enterReview} />
         </Match>
         <Match when={step() === "review"}>
           <Review symbol={props.symbol} draft={draft()} sending={mine()?.state === "sending"} userId={props.userId} />
@@ -67,7 +77,7 @@ export function Ticket(props: { symbol: string; userId: string }) {
   );
 }
 
-function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draft>) => void; refused: Placing | null }) {
+function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draft>) => void; refused: Placing | null; review: () => void }) {
   const guess = createMemo(() => estimate(props.symbol, props.draft));
   const free = () => {
     const mine = position(props.symbol);
@@ -76,9 +86,7 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
   const why = () => (props.refused?.state === "refused" ? props.refused.why : "");
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!guess().body || isWaiting()) return;
-    dismiss();
-    go(`${symbolHref(props.symbol)}/review`);
+    if (guess().body && !isWaiting()) props.review();
   };
   return (
     <form onSubmit={submit} aria-label={`Order ${props.symbol}`}>
@@ -98,7 +106,6 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
           name="shares"
           inputmode="numeric"
           autocomplete="off"
-          maxlength="7"
           placeholder="0"
           value={props.draft.shares}
           onInput={(event) => props.change({ shares: event.currentTarget.value })}
@@ -119,7 +126,6 @@ function Form(props: { symbol: string; draft: Draft; change: (part: Partial<Draf
             name="limit"
             inputmode="decimal"
             autocomplete="off"
-            maxlength="12"
             placeholder="0.00"
             value={props.draft.limit}
             onInput={(event) => props.change({ limit: event.currentTarget.value })}
@@ -185,6 +191,13 @@ function Sums(props: { symbol: string; draft: Draft }) {
 
 function Review(props: { symbol: string; draft: Draft; sending: boolean; userId: string }) {
   const guess = createMemo(() => estimate(props.symbol, props.draft));
+  const [isUnread, setIsUnread] = createSignal(true);
+  const reading = setTimeout(() => setIsUnread(false), UNREAD_MS);
+  onCleanup(() => clearTimeout(reading));
+  const press = () => {
+    const { body } = guess();
+    if (body && !isUnread()) place(props.userId, body);
+  };
   const focus = (heading: HTMLElement) => queueMicrotask(() => heading.focus());
   return (
     <div class="review" aria-busy={props.sending}>
@@ -197,17 +210,15 @@ function Review(props: { symbol: string; draft: Draft; sending: boolean; userId:
         <PriceText symbol={props.symbol} />
       </p>
       <Sums symbol={props.symbol} draft={props.draft} />
-      <p class="hint">
-        {props.draft.type === "market"
-          ? `It fills at the best price there is, never more than 5\u00a0% ${props.draft.side === "buy" ? "above" : "below"} the last one. What finds no one to trade with is cancelled.`
-          : "It stays open until it fills or you cancel it."}
-      </p>
+      <p class="hint outlook">{outlook(props.draft, guess().body)}</p>
       <p class="actions">
+        {/* not `disabled` while unread: Tab would pass it by */}
         <button
           type="button"
           class={`main ${props.draft.side}`}
           disabled={props.sending || isWaiting() || !guess().body}
-          onClick={() => guess().body && place(props.userId, guess().body!)}
+          aria-disabled={isUnread()}
+          onClick={press}
         >
           {props.sending ? "Placing…" : "Place order"}
         </button>
@@ -217,6 +228,13 @@ function Review(props: { symbol: string; draft: Draft; sending: boolean; userId:
       </p>
     </div>
   );
+}
+
+function outlook(draft: Draft, body: OrderBody | null): string {
+  if (draft.type === "market")
+    return `It fills at the best price there is, never more than 5\u00a0% ${draft.side === "buy" ? "above" : "below"} the last one. What finds no one to trade with is cancelled.`;
+  if (!body || !isMet(body)) return "It stays open until it fills or you cancel it.";
+  return "The last price is within your limit, so it can fill at once. What does not stays open until it fills or you cancel it.";
 }
 
 function Placed(props: { orderId: string }) {

@@ -1,18 +1,60 @@
-/** A wish without an answer follows the person to every screen, until it has one. */
+/** A wish whose ticket is not on the screen is told of on every other, until it has an answer that was read; one without an answer everywhere. */
 
-import { Match, Show, Switch } from "solid-js";
-import { giveUp, type Placing, placing, sendAgain } from "../placing";
-import { wish } from "../words";
+import { Match, onCleanup, Show, Switch } from "solid-js";
+import { order } from "../orders";
+import { dismiss, giveUp, type Placing, placing, sendAgain } from "../placing";
+import { route, symbolHref } from "../route";
+import { standing, wish } from "../words";
 
 export function Unanswered() {
-  const open = () => {
+  const shown = (state: "without" | "elsewhere") => {
     const now = placing();
-    return now && (now.state === "checking" || now.state === "unanswered") ? now : null;
+    if (!now) return null;
+    const isWithout = now.state === "checking" || now.state === "unanswered";
+    if (isWithout) return state === "without" ? now : null;
+    return state === "elsewhere" && !isOnScreen(now) ? now : null;
   };
   return (
-    <div role="alert">
-      <Show when={open()}>{(now) => <Open now={now()} />}</Show>
-    </div>
+    <>
+      <div role="alert">
+        <Show when={shown("without")}>{(now) => <Open now={now()} />}</Show>
+      </div>
+      <div role="status">
+        <Show when={shown("elsewhere")}>{(now) => <Elsewhere now={now()} />}</Show>
+      </div>
+    </>
+  );
+}
+
+function isOnScreen(now: Placing): boolean {
+  const here = route();
+  return here.screen === "symbol" && here.symbol === now.intent.body.symbol;
+}
+
+/** Over the page: it comes and goes by itself. */
+function Elsewhere(props: { now: Placing }) {
+  const said = () => {
+    const { now } = props;
+    if (now.state === "refused") return `not placed. ${now.why}`;
+    const found = now.state === "placed" ? order(now.orderId)?.() : undefined;
+    return found ? standing(found) : "being placed…";
+  };
+  return (
+    <section class="notice grave passing elsewhere" aria-label="Order on its way">
+      <p>
+        <b>{wish(props.now.intent.body)}</b>: {said()}
+      </p>
+      <Show when={props.now.state !== "sending"}>
+        <p class="actions">
+          <a class="button" href={symbolHref(props.now.intent.body.symbol)}>
+            Go to {props.now.intent.body.symbol}
+          </a>
+          <button type="button" ref={passOnFocus} onClick={dismiss}>
+            Close
+          </button>
+        </p>
+      </Show>
+    </section>
   );
 }
 
@@ -27,10 +69,10 @@ function Open(props: { now: Placing }) {
         <Match when={props.now.state === "unanswered"}>
           <p>The broker does not have this order. It can be sent again safely: it will not be placed twice.</p>
           <p class="actions">
-            <button type="button" class="main" onClick={sendAgain}>
+            <button type="button" class="main" ref={passOnFocus} onClick={sendAgain}>
               Send it again
             </button>
-            <button type="button" onClick={giveUp}>
+            <button type="button" ref={passOnFocus} onClick={giveUp}>
               Leave it
             </button>
           </p>
@@ -38,4 +80,16 @@ function Open(props: { now: Placing }) {
       </Switch>
     </section>
   );
+}
+
+/** It goes with what it was pressed for: its focus goes to the ticket, or to the screen's title. */
+function passOnFocus(button: HTMLElement): void {
+  onCleanup(() => {
+    if (document.activeElement !== button) return;
+    queueMicrotask(() => {
+      if (document.activeElement !== document.body) return;
+      document.querySelector<HTMLElement>("#ticket-title")?.focus();
+      if (document.activeElement === document.body) document.querySelector<HTMLElement>("h1")?.focus();
+    });
+  });
 }
