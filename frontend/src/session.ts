@@ -12,6 +12,8 @@ export { person };
 /** The session ended by itself: expired, or signed out in another tab. */
 export { ended as sessionEnded };
 
+let lastHereId: string | null = null; // what is in memory is theirs
+
 const others = new BroadcastChannel("locksley.session");
 others.onmessage = () => location.reload();
 
@@ -31,14 +33,16 @@ export async function begin(): Promise<void> {
   const { user } = await ask<{ user: Person | null }>("GET", "/session");
   if (user) localStorage.setItem(HERE, "1");
   else localStorage.removeItem(HERE);
+  if (user && lastHereId !== null && user.userId !== lastHereId) return startAnew();
+  lastHereId = user?.userId ?? lastHereId;
   setPerson(user);
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
   await ask("POST", "/sessions", { body: { email, password } });
-  setEnded(false);
+  others.postMessage("in"); // first: this tab may load anew
   await begin();
-  others.postMessage("in");
+  setEnded(false);
 }
 
 /** `invitation`: empty where the broker needs none. */
@@ -51,6 +55,11 @@ export async function signOut(): Promise<void> {
   await ask("DELETE", "/session");
   localStorage.removeItem(HERE); // before any tab loads anew, or it asks for things that are nobody's
   others.postMessage("out");
+  startAnew();
+}
+
+/** Nothing of one person's stays in memory for the next. */
+function startAnew(): void {
   history.replaceState(null, "", location.pathname); // not by the hash: that would open a screen for a moment
-  location.reload(); // nothing of one person's stays in memory for the next
+  location.reload();
 }
