@@ -2,6 +2,7 @@
 
 import { createSignal } from "solid-js";
 import { ask, whenSignedOut } from "./api";
+import { forget, remember, remembered } from "./remembered";
 import type { Person } from "./shapes";
 
 const [person, setPerson] = createSignal<Person | null | undefined>(undefined);
@@ -26,13 +27,13 @@ const HERE = "locksley.here";
 
 /** Somebody was signed in here last time: worth asking for their things before it is known that they still are. */
 export function wasHere(): boolean {
-  return localStorage.getItem(HERE) !== null;
+  return remembered(HERE) !== null;
 }
 
 export async function begin(): Promise<void> {
   const { user } = await ask<{ user: Person | null }>("GET", "/session");
-  if (user) localStorage.setItem(HERE, "1");
-  else localStorage.removeItem(HERE);
+  if (user) remember(HERE, "1");
+  else forget(HERE);
   if (user && lastHereId !== null && user.userId !== lastHereId) return startAnew();
   lastHereId = user?.userId ?? lastHereId;
   setPerson(user);
@@ -53,7 +54,7 @@ export async function signUp(email: string, password: string, invitation: string
 
 export async function signOut(): Promise<void> {
   await ask("DELETE", "/session");
-  localStorage.removeItem(HERE); // before any tab loads anew, or it asks for things that are nobody's
+  forget(HERE); // before any tab loads anew, or it asks for things that are nobody's
   others.postMessage("out");
   startAnew();
 }

@@ -2,6 +2,7 @@
 
 import { createMemo, createRoot, createSignal } from "solid-js";
 import { ask } from "./api";
+import { remember, remembered } from "./remembered";
 import { wasHere } from "./session";
 import type { FoundSymbol, Watchlist } from "./shapes";
 
@@ -11,7 +12,7 @@ const STORED = "locksley.watchlist";
 export const NAME_CHARS_MAX = 40;
 
 const [lists, setLists] = createSignal<Watchlist[]>([]);
-const [chosenId, setChosenId] = createSignal(localStorage.getItem(STORED));
+const [chosenId, setChosenId] = createSignal(remembered(STORED));
 const [suggested, setSuggested] = createSignal<string[]>([]);
 const [loaded, setLoaded] = createSignal(false);
 export { lists, loaded as watchlistsLoaded };
@@ -51,7 +52,7 @@ async function wellKnown(): Promise<string[]> {
 }
 
 export function choose(watchlistId: string): void {
-  localStorage.setItem(STORED, watchlistId);
+  remember(STORED, watchlistId);
   setChosenId(watchlistId);
 }
 
