@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.page.visitor import Visitor
+from tests.page.visitor import Visitor, fill_ticket, review
 
 _SLOW = {"offline": False, "latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
 
@@ -37,6 +37,19 @@ def test_enter_is_forgotten_when_something_else_is_typed(trader: Visitor) -> Non
     page.keyboard.press("Backspace")
     expect(page.get_by_role("option").first).to_be_visible()
     expect(page).to_have_url(re.compile("#/symbol/META"))
+
+
+def test_search_is_empty_on_another_screen_and_kept_in_the_review(trader: Visitor) -> None:
+    page = trader.page
+    search = page.get_by_role("combobox", name="Search")
+    _type(page, "zzzz")
+    expect(page.get_by_text("Nothing trades here by “zzzz”.")).to_be_visible()
+    fill_ticket(page, "Buy", 1, "95")
+    review(page)
+    expect(search).to_have_value("zzzz")
+    page.get_by_role("link", name="Orders", exact=True).click()
+    expect(page.get_by_role("heading", name="Orders", exact=True)).to_be_visible()
+    expect(search).to_have_value("")
 
 
 def _type(page: Page, text: str) -> None:

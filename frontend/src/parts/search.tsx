@@ -1,9 +1,9 @@
 /** Symbol search as you type: the combobox pattern of ARIA, arrow keys and all. */
 
-import { batch, createEffect, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
 import { ask } from "../api";
 import { dismiss } from "../placing";
-import { go, symbolHref } from "../route";
+import { go, route, symbolHref } from "../route";
 import type { FoundSymbol } from "../shapes";
 
 const WAIT_MS = 60;
@@ -44,6 +44,13 @@ export function Search() {
       });
     }),
   );
+
+  // What was looked for elsewhere is not looked for here. The review is a step on the same screen.
+  const place = createMemo(() => {
+    const now = route();
+    return now.screen === "symbol" ? symbolHref(now.symbol) : now.screen;
+  });
+  createEffect(on(place, () => setText(""), { defer: true }));
 
   const pick = (symbol: string | undefined) => {
     if (symbol === undefined) return;
