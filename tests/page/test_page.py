@@ -22,7 +22,7 @@ RING_PX = 4  # around what has the focus
 STILL = "Promise.allSettled(document.getAnimations().map((one) => one.finished))"
 
 
-def _axe(page: Page) -> list[str]:
+def axe(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     page.evaluate(STILL)
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
@@ -35,28 +35,28 @@ def test_axe_finds_nothing(visit: Callable[..., Visitor], look: tuple[int, str])
     visitor = visit(viewport={"width": width, "height": 850}, color_scheme=scheme)
     page = visitor.go()
     expect(page.get_by_label("Email")).to_be_visible()
-    found = {"door": _axe(page)}
+    found = {"door": axe(page)}
     visitor.sign_up()
     page.reload()
     page.goto(f"{visitor.url}/#/symbol/AAPL")
     expect(live(page).first).to_be_visible()
     fill_ticket(page, "Buy", 2)
-    found["symbol"] = _axe(page)
+    found["symbol"] = axe(page)
     button = review(page)
-    found["review"] = _axe(page)
+    found["review"] = axe(page)
     button.click()
     placed(page, "Filled")
-    found["placed"] = _axe(page)
+    found["placed"] = axe(page)
     for screen in ("", "orders", "activity"):
         page.goto(f"{visitor.url}/#/{screen}")
         expect(page.locator("h1")).to_be_visible()
         if screen == "orders":
             page.get_by_role("button", name="What happened").click()
             expect(page.locator(".trail li").first).to_be_visible()
-        found[screen or "portfolio"] = _axe(page)
+        found[screen or "portfolio"] = axe(page)
     page.get_by_role("combobox", name="Search symbol or company").fill("a")
     expect(page.get_by_role("option").first).to_be_visible()
-    found["search"] = _axe(page)
+    found["search"] = axe(page)
     assert {screen: said for screen, said in found.items() if said} == {}
 
 

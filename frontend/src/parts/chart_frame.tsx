@@ -1,10 +1,21 @@
 /** The room that a chart has, whether or not there is one yet; its ranges; and whose work it is. */
 
-import { For, lazy, Show, Suspense } from "solid-js";
+import { type Component, createEffect, createSignal, For, Match, Show, Switch } from "solid-js";
 import type { Range } from "../shapes";
 import type { ChartProps } from "./chart";
 
-const Chart = lazy(() => import("./chart"));
+const [Chart, setChart] = createSignal<Component<ChartProps>>();
+
+/** Its script comes by itself, when there is a chart to draw. False: it did not come. */
+async function loadChart(): Promise<boolean> {
+  try {
+    const { default: loaded } = await import("./chart");
+    setChart(() => loaded);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const RANGES: [Range, string, string][] = [
   ["1d", "1D", "one day"],
@@ -22,17 +33,35 @@ export function ChartFrame(props: {
   range: Range;
   change: (range: Range) => void;
 }) {
+  const [isFailed, setIsFailed] = createSignal(false);
+  let ranges!: HTMLDivElement;
+  const load = async () => setIsFailed(!(await loadChart()));
+  const again = async () => {
+    await load();
+    if (!isFailed()) ranges.querySelector<HTMLElement>("[aria-pressed=true]")?.focus(); // the button had it, and is gone
+  };
+  createEffect(() => {
+    if (props.state === "there" && !Chart()) void load();
+  });
   return (
     <figure class="chart">
-      <div class="chart-room" role="img" aria-label={props.label}>
-        <Show when={props.state === "there"} fallback={<p class="hint">{props.state === "missing" ? props.empty : ""}</p>}>
-          <Suspense>
-            <Chart {...props.chart} />
-          </Suspense>
-        </Show>
-      </div>
+      <Show when={!isFailed() || Chart()} fallback={<Failed again={again} />}>
+        <div class="chart-room" role="img" aria-label={props.label}>
+          <Switch>
+            <Match when={props.state === "missing"}>
+              <p class="hint">{props.empty}</p>
+            </Match>
+            <Match when={props.state === "there" && Chart()}>
+              {(loaded) => {
+                const Drawn = loaded();
+                return <Drawn {...props.chart} />;
+              }}
+            </Match>
+          </Switch>
+        </div>
+      </Show>
       <figcaption>
-        <div class="ranges" role="group" aria-label="Range of the chart">
+        <div class="ranges" ref={ranges} role="group" aria-label="Range of the chart">
           <For each={RANGES}>
             {([range, text, name]) => (
               <button type="button" aria-pressed={props.range === range} aria-label={`${text}, ${name}`} onClick={() => props.change(range)}>
@@ -50,5 +79,18 @@ export function ChartFrame(props: {
         </small>
       </figcaption>
     </figure>
+  );
+}
+
+function Failed(props: { again: () => void }) {
+  return (
+    <div class="chart-room">
+      <div class="chart-failed" role="alert">
+        <p class="hint">The chart could not be loaded. If it stays away, load the page again.</p>
+        <button type="button" onClick={props.again}>
+          Try again
+        </button>
+      </div>
+    </div>
   );
 }
