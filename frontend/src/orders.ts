@@ -1,6 +1,7 @@
 /** The person's orders, newest first, each live.
  *
  * The stream is opened first and the list read once it is open: what happens between is in one of the two. A version never goes back.
+ * Whatever is open is read, however old it is; what settled while nobody listened is asked for.
  */
 
 import { type Accessor, batch, createMemo, createRoot, createSignal, type Signal } from "solid-js";
@@ -12,6 +13,8 @@ import type { CancelAnswer, Order, Status } from "./shapes";
 export const OPEN: ReadonlySet<Status> = new Set<Status>(["pending", "submitted", "partially_filled", "pending_cancel"]);
 
 const PAGE = 50;
+const OPEN_PAGE = 100; // the most that the broker gives at once
+const OPEN_PAGES_MAX = 10; // of each status
 const UNREAD_RETRY_MS = 2_000;
 
 const orders = new Map<string, Signal<Order>>();
@@ -19,12 +22,15 @@ const [ids, setIds] = createSignal<string[]>([]);
 const [next, setNext] = createSignal<string | null>(null);
 const [line, setLine] = createSignal<"connecting" | "live" | "lost">("connecting");
 const [loaded, setLoaded] = createSignal(false);
+const [hasMoreOpen, setHasMoreOpen] = createSignal(false);
 
 /** Order ids, newest first. They are UUIDs of version 7: a later order has a greater one. */
 export { ids as orderIds };
 export { next as moreOrders };
 export { line as ordersLine };
 export { loaded as ordersLoaded };
+/** There are so many open orders that not all of them were read. */
+export { hasMoreOpen };
 
 let stream: EventStream | null = null;
 
@@ -99,13 +105,39 @@ export function hurryOrders(): void {
 async function load(): Promise<void> {
   try {
     const { rows, next: more } = await askPage<Order>(`/orders?limit=${PAGE}`);
+    if (more !== null) rows.push(...(await readOpen())); // else these are all
     const firstTime = !loaded();
     keep(...rows);
     if (firstTime) setNext(more);
     setLoaded(true);
+    await readSettled(new Set(rows.map((one) => one.orderId)));
     await refreshAccount();
   } catch {
     setTimeout(() => stream && void load(), UNREAD_RETRY_MS);
+  }
+}
+
+async function readOpen(): Promise<Order[]> {
+  const found = await Promise.all([...OPEN].map(readAllOf));
+  setHasMoreOpen(found.some((one) => !one.isAll));
+  return found.flatMap((one) => one.rows);
+}
+
+async function readAllOf(status: Status): Promise<{ rows: Order[]; isAll: boolean }> {
+  const rows: Order[] = [];
+  let path: string | null = `/orders?status=${status}&limit=${OPEN_PAGE}`;
+  for (let page = 0; path !== null && page < OPEN_PAGES_MAX; page += 1) {
+    const found: { rows: Order[]; next: string | null } = await askPage<Order>(path);
+    rows.push(...found.rows);
+    path = found.next;
+  }
+  return { rows, isAll: path === null };
+}
+
+/** Orders that are open here, but were not among those just read: each settled unheard, or is newer than that. */
+async function readSettled(read: Set<string>): Promise<void> {
+  for (const id of orders.keys()) {
+    if (isOpen(id) && !read.has(id)) keep(await ask<Order>("GET", `/order/${id}`));
   }
 }
 

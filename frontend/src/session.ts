@@ -2,6 +2,7 @@
 
 import { createSignal } from "solid-js";
 import { ask, whenSignedOut } from "./api";
+import { forget, remember, remembered } from "./remembered";
 import type { Person } from "./shapes";
 
 const [person, setPerson] = createSignal<Person | null | undefined>(undefined);
@@ -11,6 +12,8 @@ const [ended, setEnded] = createSignal(false);
 export { person };
 /** The session ended by itself: expired, or signed out in another tab. */
 export { ended as sessionEnded };
+
+let lastHereId: string | null = null; // what is in memory is theirs
 
 const others = new BroadcastChannel("locksley.session");
 others.onmessage = () => location.reload();
@@ -24,21 +27,23 @@ const HERE = "locksley.here";
 
 /** Somebody was signed in here last time: worth asking for their things before it is known that they still are. */
 export function wasHere(): boolean {
-  return localStorage.getItem(HERE) !== null;
+  return remembered(HERE) !== null;
 }
 
 export async function begin(): Promise<void> {
   const { user } = await ask<{ user: Person | null }>("GET", "/session");
-  if (user) localStorage.setItem(HERE, "1");
-  else localStorage.removeItem(HERE);
+  if (user) remember(HERE, "1");
+  else forget(HERE);
+  if (user && lastHereId !== null && user.userId !== lastHereId) return startAnew();
+  lastHereId = user?.userId ?? lastHereId;
   setPerson(user);
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
   await ask("POST", "/sessions", { body: { email, password } });
-  setEnded(false);
+  others.postMessage("in"); // first: this tab may load anew
   await begin();
-  others.postMessage("in");
+  setEnded(false);
 }
 
 /** `invitation`: empty where the broker needs none. */
@@ -49,8 +54,13 @@ export async function signUp(email: string, password: string, invitation: string
 
 export async function signOut(): Promise<void> {
   await ask("DELETE", "/session");
-  localStorage.removeItem(HERE); // before any tab loads anew, or it asks for things that are nobody's
+  forget(HERE); // before any tab loads anew, or it asks for things that are nobody's
   others.postMessage("out");
+  startAnew();
+}
+
+/** Nothing of one person's stays in memory for the next. */
+function startAnew(): void {
   history.replaceState(null, "", location.pathname); // not by the hash: that would open a screen for a moment
-  location.reload(); // nothing of one person's stays in memory for the next
+  location.reload();
 }

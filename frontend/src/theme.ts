@@ -1,6 +1,7 @@
 /** Dark or light: what the system says, until the person says otherwise. */
 
 import { createSignal } from "solid-js";
+import { remember, remembered } from "./remembered";
 
 export type Theme = "light" | "dark";
 
@@ -19,11 +20,7 @@ export function begin(): void {
 
 export function toggle(): void {
   const next = theme() === "dark" ? "light" : "dark";
-  try {
-    localStorage.setItem(STORED, next);
-  } catch {
-    // then it holds for this page only
-  }
+  remember(STORED, next);
   change(next);
 }
 
@@ -41,10 +38,6 @@ function systems(): Theme {
 }
 
 function chosen(): Theme | null {
-  try {
-    const stored = localStorage.getItem(STORED);
-    return stored === "dark" || stored === "light" ? stored : null;
-  } catch {
-    return null;
-  }
+  const stored = remembered(STORED);
+  return stored === "dark" || stored === "light" ? stored : null;
 }

@@ -3,6 +3,7 @@
 import { createMemo, createRoot, createSignal } from "solid-js";
 import { ask, Problem } from "./api";
 import { tell } from "./passing";
+import { remember, remembered } from "./remembered";
 import { wasHere } from "./session";
 import type { FoundSymbol, Watchlist } from "./shapes";
 
@@ -12,7 +13,7 @@ const STORED = "locksley.watchlist";
 export const NAME_CHARS_MAX = 40;
 
 const [lists, setLists] = createSignal<Watchlist[]>([]);
-const [chosenId, setChosenId] = createSignal(localStorage.getItem(STORED));
+const [chosenId, setChosenId] = createSignal(remembered(STORED));
 const [suggested, setSuggested] = createSignal<string[]>([]);
 const [loaded, setLoaded] = createSignal(false);
 export { lists, loaded as watchlistsLoaded };
@@ -52,7 +53,7 @@ async function wellKnown(): Promise<string[]> {
 }
 
 export function choose(watchlistId: string): void {
-  localStorage.setItem(STORED, watchlistId);
+  remember(STORED, watchlistId);
   setChosenId(watchlistId);
 }
 

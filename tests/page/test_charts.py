@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.page.visitor import Visitor
+from tests.page.axe import violations
+from tests.page.visitor import Visitor, fill_ticket, placed, review
 from tests.portfolio import books
 from tests.web.broker import Broker
 
@@ -169,6 +170,26 @@ def test_gain_over_the_range_shown_is_the_brokers(visit: Callable[..., Visitor])
     page.get_by_role("button", name="1M").click()
     expect(page.locator(".over-range")).to_have_text(re.compile(r"^\+\$[\d,.]+ \(\+[\d.]+\s%\) in 1M$"))
     expect(page.get_by_text(re.compile("the market.s day is New York.s"))).to_be_visible()
+
+
+def test_chart_whose_script_did_not_come_is_tried_again(trader: Visitor) -> None:
+    page = trader.page
+    page.goto("about:blank")
+    page.route("**/chart-*.js", lambda route: route.abort())
+    trader.go("symbol/META")
+    expect(page.get_by_role("alert").filter(has_text="The chart could not be loaded.")).to_be_visible()
+    assert violations(page) == []
+    again = page.get_by_role("button", name="Try again")
+    with page.expect_event("requestfailed", lambda request: "/chart-" in request.url):
+        again.click()
+    expect(again).to_be_focused()
+    fill_ticket(page, "Buy", 2, "95")  # all else works
+    review(page).click()
+    placed(page, "Open")
+    page.unroute("**/chart-*.js")
+    again.click()
+    expect(page.get_by_role("img", name="Chart of META").locator("canvas").first).to_be_visible()
+    expect(page.get_by_role("button", name="1D, one day")).to_be_focused()
 
 
 def test_no_price_below_nothing_at_the_axis(visit: Callable[..., Visitor]) -> None:

@@ -2,10 +2,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.operator.conftest import Operator
-from tests.page.visitor import PASSWORD, Visitor, live
+from tests.page.visitor import PASSWORD, Visitor, fill_ticket, live, review, ticket
 from tests.web.broker import Broker
 
 
@@ -87,3 +87,82 @@ def test_session_ended_elsewhere_is_told(visit: Callable[..., Visitor]) -> None:
     assert visitor.client.ask("DELETE", "/session").status == 204
     page.evaluate("location.hash = '#/activity'")
     expect(page.get_by_text("Your session has ended.")).to_be_visible()
+
+
+def test_after_a_session_that_ended_the_next_person_finds_nothing(trader: Visitor, broker: Broker) -> None:
+    page = trader.page
+    _leave_things_behind(trader)
+    trader.go("orders")
+    expect(page.locator(".order")).to_have_count(1)
+    _end_session(trader, broker)
+    next_email = f"next-{trader.email}"
+    answer = trader.context.request.post(f"{trader.url}/users", data={"email": next_email, "password": PASSWORD})
+    assert answer.status == 201
+    _enter(page, next_email)
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.get_by_role("link", name="Orders", exact=True).click()
+    expect(page.get_by_text("No open orders.")).to_be_visible()
+    assert page.locator(".order").count() == 0
+    page.evaluate("location.hash = '#/symbol/META'")
+    expect(ticket(page).get_by_label("Shares")).to_have_value("")
+    expect(page.get_by_text("You have no META.")).to_be_visible()
+    page.evaluate("location.hash = '#/symbol/AAPL'")
+    expect(ticket(page).get_by_label("Shares")).to_have_value("")
+    assert page.get_by_label("Order without an answer").count() == 0
+    fill_ticket(page, "Buy", 1, "80")
+    expect(ticket(page).get_by_role("button", name="Review order")).to_be_enabled()
+    assert trader.orders() == []
+
+
+def test_after_a_session_that_ended_the_same_person_finds_everything(trader: Visitor, broker: Broker) -> None:
+    """The order without an answer too, under its key."""
+    page = trader.page
+    key = _leave_things_behind(trader)
+    _end_session(trader, broker)
+    _enter(page, trader.email)
+    asked = page.get_by_label("Order without an answer")
+    expect(asked).to_contain_text("It can be sent again safely")
+    with page.expect_request(lambda request: request.method == "POST" and request.url.endswith("/order")) as sent:
+        asked.get_by_role("button", name="Send it again").click()
+    assert sent.value.header_value("idempotency-key") == key
+    expect(ticket(page).get_by_label("Shares")).to_have_value("9")
+    page.evaluate("location.hash = '#/orders'")
+    expect(page.locator('.order[data-status="submitted"]')).to_have_count(2)
+    assert sorted(one["numShares"] for one in trader.orders()) == [3, 4]
+
+
+def _leave_things_behind(trader: Visitor) -> str | None:
+    """An open order and one without an answer of META, a draft of AAPL; the key of the one without an answer."""
+    page = trader.page
+    keys: list[str | None] = []
+
+    def lose(route: Route) -> None:
+        keys.append(route.request.header_value("idempotency-key"))
+        route.abort()
+
+    assert trader.client.buy(3, 9_000).status == 201
+    page.route("**/order", lose)
+    page.route("**/orders?idempotencyKey*", lambda route: route.abort())
+    fill_ticket(page, "Buy", 4, "91")
+    review(page).click()
+    expect(page.get_by_label("Order without an answer")).to_be_visible()
+    page.unroute("**/order")
+    page.evaluate("location.hash = '#/symbol/AAPL'")
+    fill_ticket(page, "Buy", 9, "80")
+    [key] = keys
+    return key
+
+
+def _end_session(trader: Visitor, broker: Broker) -> None:
+    """As when it expires: nobody signed out in this browser."""
+    page = trader.page
+    assert trader.client.ask("DELETE", "/session").status == 204
+    page.unroute("**/orders?idempotencyKey*")
+    broker.on_loop(broker.services.streams.close_all())
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
+
+
+def _enter(page: Page, email: str) -> None:
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()

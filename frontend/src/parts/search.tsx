@@ -1,9 +1,9 @@
 /** Symbol search as you type: the combobox pattern of ARIA, arrow keys and all. */
 
-import { createEffect, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from "solid-js";
 import { ask } from "../api";
 import { dismiss } from "../placing";
-import { go, symbolHref } from "../route";
+import { go, route, symbolHref } from "../route";
 import type { FoundSymbol } from "../shapes";
 
 const WAIT_MS = 60;
@@ -16,19 +16,27 @@ export function Search() {
   const [answered, setAnswered] = createSignal("");
   const [open, setOpen] = createSignal(false);
   const [at, setAt] = createSignal(0);
+  /** Enter was pressed before the answer to what was typed was here. */
+  let isAwaited = false;
+  const isAnswered = () => answered() === text().trim();
   const isShown = () => open() && text().trim() !== "" && answered() !== "";
 
   createEffect(
     on(text, (typed) => {
       const query = typed.trim();
+      isAwaited = false;
       if (!query) return setAnswered("");
       let isOld = false;
       const timer = setTimeout(async () => {
         const rows = await ask<FoundSymbol[]>("GET", `/symbols?query=${encodeURIComponent(query)}&limit=${SHOWN_MAX}`).catch(() => null);
-        if (isOld || rows === null) return;
-        setFound(bestFirst(rows, query));
-        setAnswered(query);
-        setAt(0);
+        if (isOld) return;
+        if (rows === null) {
+          isAwaited = false;
+          return;
+        }
+        const best = bestFirst(rows, query);
+        batch(() => (setFound(best), setAnswered(query), setAt(0)));
+        if (isAwaited) pick(best[0]?.symbol);
       }, WAIT_MS);
       onCleanup(() => {
         isOld = true;
@@ -36,6 +44,13 @@ export function Search() {
       });
     }),
   );
+
+  // What was looked for elsewhere is not looked for here. The review is a step on the same screen.
+  const place = createMemo(() => {
+    const now = route();
+    return now.screen === "symbol" ? symbolHref(now.symbol) : now.screen;
+  });
+  createEffect(on(place, () => setText(""), { defer: true }));
 
   const pick = (symbol: string | undefined) => {
     if (symbol === undefined) return;
@@ -51,7 +66,9 @@ export function Search() {
     if (event.key === "Escape") {
       setOpen(false);
       setText("");
-    } else if (!isShown()) return;
+    } else if (event.key === "Enter" && text().trim() && !isAnswered()) isAwaited = true;
+    else if (!isShown()) return;
+    else if (event.key.startsWith("Arrow") && !isAnswered()) return; // what stands there is about to go
     else if (event.key === "ArrowDown") setAt(at() < last ? at() + 1 : 0);
     else if (event.key === "ArrowUp") setAt(at() > 0 ? at() - 1 : last);
     else if (event.key === "Enter") pick(found()[at()]?.symbol);
@@ -90,7 +107,7 @@ export function Search() {
         value={text()}
         onInput={(event) => (setText(event.currentTarget.value), setOpen(true))}
         onFocus={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
+        onBlur={() => (setOpen(false), (isAwaited = false))}
         onKeyDown={key}
       />
       <ul id="found" role="listbox" aria-label="Symbols" hidden={!isShown() || !found().length}>

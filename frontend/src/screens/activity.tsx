@@ -8,8 +8,7 @@ import type { Activity as Entry } from "../shapes";
 import { activity } from "../words";
 
 const PAGE = 50;
-const CSV_PAGE = 100;
-const CSV_PAGES_MAX = 200;
+const CSV_PAGES_MAX = 50; // of 10,000 rows, as the broker gives them where no limit is asked for
 
 export function Activity() {
   const [rows, setRows] = createSignal<Entry[]>([]);
@@ -35,19 +34,29 @@ export function Activity() {
     }),
   );
 
-  const more = () =>
-    askPage<Entry>(next()!)
+  const more = () => {
+    const path = next()!;
+    askPage<Entry>(path)
       .then((page) => {
-        setRows([...rows(), ...page.rows]);
-        setNext(page.next);
+        if (next() !== path) return; // another press had it, or the list began anew: it does not follow what is shown
+        batch(() => (setRows([...rows(), ...page.rows]), setNext(page.next)));
+        setSaid("");
       })
       .catch(told);
+  };
+
+  const download = () => {
+    setSaid("");
+    saveFile()
+      .then((isAll) => isAll || setSaid("There is more than one file holds: the oldest entries are not in it."))
+      .catch(told);
+  };
 
   return (
     <div class="column">
       <div class="head-line">
         <h1 tabindex="-1">Activity</h1>
-        <button type="button" onClick={() => download().catch(told)}>
+        <button type="button" onClick={download}>
           Download CSV
         </button>
       </div>
@@ -78,9 +87,10 @@ export function Activity() {
   );
 }
 
-async function download(): Promise<void> {
+/** False: there are older entries than the file has. */
+async function saveFile(): Promise<boolean> {
   const parts: string[] = [];
-  let path: string | null = `/activity?limit=${CSV_PAGE}`;
+  let path: string | null = "/activity";
   for (let page = 0; path !== null && page < CSV_PAGES_MAX; page += 1) {
     const { text, next }: { text: string; next: string | null } = await askText(path, "text/csv");
     parts.push(page === 0 ? text : text.slice(text.indexOf("\n") + 1)); // the heading once
@@ -91,4 +101,5 @@ async function download(): Promise<void> {
   link.download = "activity.csv";
   link.click();
   URL.revokeObjectURL(link.href);
+  return path === null;
 }

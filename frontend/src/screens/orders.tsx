@@ -2,7 +2,7 @@
 
 import { createMemo, createSignal, For, Show } from "solid-js";
 import { sentence } from "../api";
-import { isOpen, loadMore, moreOrders, openHere, order, orderIds, ordersLoaded, sameIds } from "../orders";
+import { hasMoreOpen, isOpen, loadMore, moreOrders, openHere, order, orderIds, ordersLoaded, sameIds } from "../orders";
 import { OrderRow } from "../parts/order_row";
 
 export function Orders() {
@@ -20,6 +20,9 @@ export function Orders() {
           <ul class="orders">
             <For each={open()}>{(id) => <OrderRow order={order(id)!} />}</For>
           </ul>
+        </Show>
+        <Show when={hasMoreOpen()}>
+          <p class="hint">You have more open orders than are shown here. The older ones come with “Older orders” below.</p>
         </Show>
       </section>
       <section class="card" aria-labelledby="past-title">
