@@ -43,13 +43,16 @@ class Traded(NamedTuple):
 
 
 class DayEnd(NamedTuple):
-    """What a person had as a market day ended. `state` is a packed `Ledger`; so many fills and transfers are in it."""
+    """What a person had as a market day ended. `state` is a packed `Ledger`; so many fills and transfers are in it.
+
+    `is_final`: no trade that comes late changes the prices of that moment any more."""
 
     day: int
     fills_count: int
     transfers_count: int
     equity_cents: int
     cash_cents: int
+    is_final: bool
     state: bytes
 
 
@@ -100,4 +103,9 @@ class PastPrices(Protocol):
     @property
     def now_ms(self) -> int:
         """The market's time."""
+        ...
+
+    @property
+    def final_before_ms(self) -> int:
+        """Prices of moments before this one stay as they are, whichever trades come late."""
         ...

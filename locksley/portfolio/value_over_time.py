@@ -5,7 +5,7 @@ order database, to start from the next time. That is a copy of what can be worke
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -59,12 +59,13 @@ class ValueOverTime:
         """As each moment begins; `moments_ms` ascend. Those that end a day are kept."""
         if not moments_ms:
             return []
-        known = await self._known(user_id, moments_ms)
-        missing = [at_ms for at_ms in moments_ms if at_ms not in known]
+        kept = await self._kept(user_id, moments_ms)
+        values = {at_ms: _value(end) for at_ms, end in kept.items()}
+        missing = [at_ms for at_ms in moments_ms if at_ms not in kept or not kept[at_ms].is_final]
         if missing:
-            for value in await self._work_out(user_id, missing):
-                known[value.at_ms] = value
-        return [known[at_ms] for at_ms in moments_ms]
+            for value in await self._work_out(user_id, missing, kept):
+                values[value.at_ms] = value
+        return [values[at_ms] for at_ms in moments_ms]
 
     async def now(self, user_id: str) -> Value:
         """At live prices, as `/account` shows it."""
@@ -92,7 +93,7 @@ class ValueOverTime:
 
     # Working out
 
-    async def _work_out(self, user_id: str, moments_ms: Sequence[int]) -> list[Value]:
+    async def _work_out(self, user_id: str, moments_ms: Sequence[int], kept: Mapping[int, DayEnd]) -> list[Value]:
         history = await self._history(user_id, moments_ms[0])
         walk = Walk(history.start, history.entries)
         cash_cents: list[int] = []
@@ -109,8 +110,11 @@ class ValueOverTime:
             for at_ms, cash, positions in zip(moments_ms, cash_cents, worth, strict=True)
         ]
         # A price that is not known today may be tomorrow: prices can be lost, and be got back from the exchange or a file.
-        states = [b"" if place in unpriced else state for place, state in enumerate(states)]
-        await self._keep(user_id, values, states, history)
+        for place in unpriced:
+            states[place] = b""
+            if day_end := kept.get(moments_ms[place]):
+                values[place] = _value(day_end)
+        await self._keep(user_id, self._day_ends(values, states, history), kept)
         return values
 
     async def _worth_cents(
@@ -164,13 +168,13 @@ class ValueOverTime:
         """Whether a day ended at this moment, and for good."""
         return at_ms + DAY_FINAL_AFTER_MS <= self.now_ms and day_starts_ms(market_day(at_ms)) == at_ms
 
-    async def _known(self, user_id: str, moments_ms: Sequence[int]) -> dict[int, Value]:
-        """From the days' ends that are kept, if nothing came late."""
+    async def _kept(self, user_id: str, moments_ms: Sequence[int]) -> dict[int, DayEnd]:
+        """The days' ends that are kept, by their moments, if nothing was booked late."""
         first, last = market_day(moments_ms[0]) - 1, market_day(moments_ms[-1]) - 1
         day_ends = await self._db.day_ends(user_id, first, last)
         if not day_ends or not await self._hold(user_id, day_ends, await self._transfers(user_id)):
             return {}
-        return {_end_ms(end): Value(_end_ms(end), end.equity_cents, end.cash_cents) for end in day_ends}
+        return {_end_ms(end): end for end in day_ends}
 
     async def _hold(self, user_id: str, day_ends: Sequence[DayEnd], transfers: Sequence[Entry]) -> bool:
         """Whether everything that is booked by now is in these; otherwise all of this person's are forgotten.
@@ -186,24 +190,32 @@ class ValueOverTime:
                 return False
         return True
 
-    async def _keep(self, user_id: str, values: Sequence[Value], states: Sequence[bytes], history: History) -> None:
-        """With the counts of what was gone through, not of what is booked by now."""
+    def _day_ends(self, values: Sequence[Value], states: Sequence[bytes], history: History) -> list[DayEnd]:
+        """Of the values with a state; with the counts of what was gone through, not of what is booked by now."""
         fills_ms = [entry.at_ms for entry in history.entries if entry.symbol]
         transfers_ms = [entry.at_ms for entry in history.transfers]
-        day_ends = [
+        return [
             DayEnd(
                 market_day(value.at_ms) - 1,
                 history.start_fills + bisect_left(fills_ms, value.at_ms),
                 bisect_left(transfers_ms, value.at_ms),
                 value.equity_cents,
                 value.cash_cents,
+                value.at_ms < self._past.final_before_ms,
                 state,
             )
             for value, state in zip(values, states, strict=True)
             if state
         ]
-        if day_ends:
-            await self._db.keep_day_ends(user_id, day_ends)
+
+    async def _keep(self, user_id: str, day_ends: Sequence[DayEnd], kept: Mapping[int, DayEnd]) -> None:
+        changed = [end for end in day_ends if kept.get(_end_ms(end)) != end._replace(state=b"")]
+        if changed:
+            await self._db.keep_day_ends(user_id, changed)
+
+
+def _value(end: DayEnd) -> Value:
+    return Value(_end_ms(end), end.equity_cents, end.cash_cents)
 
 
 def _end_ms(end: DayEnd) -> int:

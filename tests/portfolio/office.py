@@ -33,10 +33,23 @@ class Office(NamedTuple):
 
 
 @asynccontextmanager
-async def open_office(tmp_path: Path) -> AsyncIterator[Office]:
+async def open_office(tmp_path: Path, *, seconds_kept_days: int = DAYS + 1) -> AsyncIterator[Office]:
     async with (
         open_database(tmp_path / "orders.sqlite") as database,
-        desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_seconds_kept_days=DAYS + 1) as at,
+        desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_seconds_kept_days=seconds_kept_days) as at,
     ):
         cache = MemoryPriceCache()
         yield Office(database, at, cache, ValueOverTime(SqlitePortfolioDb(database), BarPrices(at.history), cache))
+
+
+class NoPrices:
+    """Nobody should ask."""
+
+    def __init__(self, now_ms: int) -> None:
+        self.now_ms = self.final_before_ms = now_ms
+
+    async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
+        raise AssertionError(symbols)
+
+    async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
+        raise AssertionError(symbol)

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,7 +15,7 @@ from locksley.portfolio.day_ends import DayEnds
 from locksley.portfolio.returns import returns
 from locksley.portfolio.value_over_time import Value, ValueOverTime
 from tests.portfolio.books import Fill, Paid, write
-from tests.portfolio.office import DAYS, Office
+from tests.portfolio.office import DAYS, NoPrices, Office, open_office
 from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
 
 TRADES_PER_DAY = 150
@@ -84,32 +85,20 @@ def _midnights() -> list[int]:
     return [day_starts_ms(day) for day in range(today, today + DAYS - 1)]
 
 
-async def test_days_ends_are_kept_and_not_worked_out_again(office: Office) -> None:
+async def test_days_ends_are_kept_and_not_worked_out_again(tmp_path: Path) -> None:
     random = Random(6)
     trades = _market(random)
     books = _books(trades, random)
-    await write(office.database, "ada", books)
-    await office.trade(trades)
-    first = await office.values.at("ada", _midnights())
-    assert [(value.equity_cents, value.cash_cents) for value in first[1:]] == [
-        _recomputed(books, trades, at_ms) for at_ms in _midnights()[1:]
-    ]
-    kept = SqlitePortfolioDb(office.database)
-    again = ValueOverTime(kept, _NoPrices(office.values.now_ms), office.cache)
-    assert await again.at("ada", _midnights()) == first
-
-
-class _NoPrices:
-    """Nobody should ask."""
-
-    def __init__(self, now_ms: int) -> None:
-        self.now_ms = now_ms
-
-    async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
-        raise AssertionError(symbols)
-
-    async def prices_at(self, symbol: str, moments_ms: Sequence[int]) -> list[int | None]:
-        raise AssertionError(symbol)
+    async with open_office(tmp_path, seconds_kept_days=1) as office:
+        await write(office.database, "ada", books)
+        await office.trade(trades)
+        first = await office.values.at("ada", _midnights())
+        assert [(value.equity_cents, value.cash_cents) for value in first[1:]] == [
+            _recomputed(books, trades, at_ms) for at_ms in _midnights()[1:]
+        ]
+        kept = SqlitePortfolioDb(office.database)
+        again = ValueOverTime(kept, NoPrices(office.values.now_ms), office.cache)
+        assert await again.at("ada", _midnights()) == first
 
 
 async def test_fill_that_is_booked_late_changes_the_days_that_were_kept(office: Office) -> None:

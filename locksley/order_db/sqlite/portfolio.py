@@ -17,14 +17,15 @@ _FIRST_BOOKED = "SELECT min(timestamp_ms) FROM fills WHERE user_id = ? AND booke
 _TRANSFERS = """
     SELECT transfer_id, user_id, amount_cents, what, at_ms FROM transfers WHERE user_id = ? ORDER BY at_ms, transfer_id"""
 _DAY_ENDS = """
-    SELECT day, fills_count, transfers_count, equity_cents, cash_cents, x'' FROM portfolio_days
+    SELECT day, fills_count, transfers_count, equity_cents, cash_cents, is_final, x'' FROM portfolio_days
     WHERE user_id = ? AND day BETWEEN ? AND ? ORDER BY day"""
 _DAY_END_BEFORE = """
-    SELECT day, fills_count, transfers_count, equity_cents, cash_cents, state FROM portfolio_days
+    SELECT day, fills_count, transfers_count, equity_cents, cash_cents, is_final, state FROM portfolio_days
     WHERE user_id = ? AND day < ? ORDER BY day DESC LIMIT 1"""
 _KEEP = """
-    INSERT OR REPLACE INTO portfolio_days (user_id, day, fills_count, transfers_count, equity_cents, cash_cents, state)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+    INSERT OR REPLACE INTO portfolio_days
+        (user_id, day, fills_count, transfers_count, equity_cents, cash_cents, is_final, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 _FORGET = "DELETE FROM portfolio_days WHERE user_id = ?"
 _PEOPLE = """
     SELECT DISTINCT user_id FROM fills WHERE user_id > ? AND timestamp_ms >= ? ORDER BY user_id LIMIT ?"""

@@ -24,6 +24,11 @@ class BarPrices:
     def now_ms(self) -> int:
         return self._history.now_ms
 
+    @property
+    def final_before_ms(self) -> int:
+        """Of older hours the trades are not kept any more: one that comes late widens their bars, and leaves how they closed."""
+        return self._history.seconds_since_ms
+
     async def want(self, symbols: Sequence[str], moments_ms: Sequence[int]) -> None:
         size = Size.DAY if moments_ms[0] >= self._history.since_ms else max(_coarsest(moments_ms), Size.MINUTE)
         with contextlib.suppress(TimeoutError):

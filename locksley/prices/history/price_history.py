@@ -12,10 +12,12 @@ from locksley.bar_store.port import BarStore
 from locksley.config import Config
 from locksley.domain.bar import Bar, Size, folded
 from locksley.domain.intervals import INTERVALS, Interval, first_day, place_at, starts_ms
-from locksley.domain.market_day import day_starts_ms, market_day
+from locksley.domain.market_day import HOUR_MS, day_starts_ms, market_day
 from locksley.prices.history.back_history import BackHistory
 from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.history.splits import adjusted
+
+DAY_MS = 24 * HOUR_MS
 
 _OPEN_E4 = attrgetter("open_e4")
 
@@ -61,6 +63,7 @@ class PriceHistory:
         self._market_now_ms = market_now_ms
         self._answer_max = config.bars_per_answer_max
         self._read_max = config.bars_read_per_answer_max
+        self._seconds_kept_ms = config.bars_seconds_kept_days * DAY_MS
 
     @property
     def now_ms(self) -> int:
@@ -81,6 +84,11 @@ class PriceHistory:
     def since_ms(self) -> int:
         """The market's time when keeping began; 0 while nothing has traded."""
         return self._keeper.since_ms
+
+    @property
+    def seconds_since_ms(self) -> int:
+        """From when on trades are kept, of a symbol that trades now."""
+        return self.now_ms - self._seconds_kept_ms
 
     async def want_past(self, symbol: str, size: Size) -> bool:
         """Ask the exchange for what was before keeping began, if that was not done. False: it is not known yet."""
