@@ -42,7 +42,7 @@ def test_page_that_comes_to_a_silent_exchange_is_at_no_moment_live(
         names = page.locator(".watched b").all_inner_texts()
         prices = visitor.client.get(f"/symbols?names={','.join({'AAPL', *names})}")
         newest = max(datetime.fromisoformat(one["updatedAt"]) for one in prices)
-        expect(said).to_contain_text(f"What you see is from {newest:%H:%M:%S}, not live.")
+        expect(said).to_contain_text(f"Prices are from {newest:%H:%M:%S}, not live.")
     finally:
         os.kill(exchange, signal.SIGCONT)
     expect(live(page).first).to_be_visible()

@@ -357,5 +357,5 @@ def test_symbol_without_a_price_has_no_market_order_and_no_change(visit: Callabl
     page = visitor.go("symbol/AAPL")
     expect(page.locator(".symbol-head .change").first).to_have_text("—")
     page.get_by_label("Shares").fill("1")
-    expect(page.get_by_text("The price is not live at this moment.")).to_be_visible()
+    expect(page.get_by_text("The price is not known yet.")).to_be_visible()
     expect(page.get_by_role("button", name="Review order")).to_be_disabled()

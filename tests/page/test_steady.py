@@ -129,7 +129,7 @@ def test_orders_that_settle_keep_their_place(steady: Visitor, broker: Broker, sc
     expect(rows).to_have_count(3)
     before = [row.get_attribute("data-order") for row in page.locator(".order").all()]
     page.evaluate(_BEGIN)
-    broker.happen(trade(10_150, 100, off_market=False))
+    broker.happen(trade(10_150, 100_000, off_market=False))  # enough for whatever others left open, too
     filled = page.locator("[data-status=filled]:is(.order)")
     expect(filled).to_have_count(3)
     assert _shifts(page) == []
