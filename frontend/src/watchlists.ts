@@ -63,13 +63,17 @@ export function isFollowed(symbol: string): boolean {
 
 export async function follow(symbol: string): Promise<void> {
   const list = chosen();
-  if (!list) await makeList(FIRST_NAME, [...suggested().filter((one) => one !== symbol), symbol]);
-  else await change({ ...list, symbols: [...list.symbols, symbol] });
+  const add = ({ symbols }: Watchlist) => ({ symbols: symbols.includes(symbol) ? symbols : [...symbols, symbol] });
+  await inTurn(async () => {
+    const there = list ?? chosen(); // which the press before may have made
+    if (there) await change(there, add);
+    else await makeList(FIRST_NAME, [...suggested().filter((one) => one !== symbol), symbol]);
+  });
 }
 
 export async function unfollow(symbol: string): Promise<void> {
   const list = chosen();
-  if (list) await change({ ...list, symbols: list.symbols.filter((one) => one !== symbol) });
+  if (list) await inTurn(() => change(list, ({ symbols }) => ({ symbols: symbols.filter((one) => one !== symbol) })));
 }
 
 export async function makeList(name: string, symbols: string[] = []): Promise<void> {
@@ -80,20 +84,31 @@ export async function makeList(name: string, symbols: string[] = []): Promise<vo
 
 export async function rename(name: string): Promise<void> {
   const list = chosen();
-  if (list) await change({ ...list, name });
+  if (list) await inTurn(() => change(list, () => ({ name })));
 }
 
 export async function removeList(): Promise<void> {
   const list = chosen();
   if (!list) return;
-  await changing(list.name, ask("DELETE", `/watchlists/${list.watchlistId}`));
+  await inTurn(() => changing(list.name, ask("DELETE", `/watchlists/${list.watchlistId}`)));
   setLists(lists().filter((one) => one.watchlistId !== list.watchlistId));
   if (!lists().length) setSuggested(await wellKnown());
 }
 
-async function change({ watchlistId, name, symbols }: Watchlist): Promise<void> {
-  const shown = lists().find((one) => one.watchlistId === watchlistId)!.name;
-  const changed = await changing(shown, ask<Watchlist>("PUT", `/watchlists/${watchlistId}`, { body: { name, symbols } }));
+let before: Promise<unknown> = Promise.resolve();
+
+/** One change after the other: each is of what the one before has left. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = before.then(work);
+  before = done.catch(() => {}); // told to whoever pressed
+  return done;
+}
+
+/** Of the list as the broker has it now: another tab may have changed it. */
+async function change({ watchlistId, ...shown }: Watchlist, edit: (now: Watchlist) => Partial<Watchlist>): Promise<void> {
+  const now = (await ask<Watchlist[]>("GET", "/watchlists")).find((one) => one.watchlistId === watchlistId);
+  const { name, symbols } = { ...shown, ...now, ...edit(now ?? { watchlistId, ...shown }) };
+  const changed = await changing(shown.name, ask<Watchlist>("PUT", `/watchlists/${watchlistId}`, { body: { name, symbols } }));
   if (changed) setLists(lists().map((one) => (one.watchlistId === watchlistId ? changed : one)));
 }
 

@@ -116,3 +116,37 @@ def test_following_that_fails_is_told_and_moves_nothing(visit: Callable[..., Vis
     page.get_by_role("button", name="Follow").click()
     expect(page.get_by_role("status").get_by_text("The broker did not answer.")).to_be_visible()
     assert page.evaluate(MAIN) == before
+
+
+def test_two_removals_at_once_are_both_done(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    visitor.client.ask("POST", "/watchlists", {"name": "Mine", "symbols": ["META", "AAPL", "MSFT"]})
+    page = visitor.go("symbol/MSFT")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("button", name="Remove META")).to_be_visible()
+    page.evaluate(
+        'document.querySelectorAll(\'[aria-label^="Remove META"], [aria-label^="Remove AAPL"]\').forEach((one) => one.click())'
+    )
+    expect(page.locator(".watched b")).to_have_count(1)
+    assert [one["symbols"] for one in visitor.client.get("/watchlists")] == [["MSFT"]]
+
+
+def test_following_twice_makes_one_list(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    page = visitor.go("symbol/NFLX")
+    follow = page.get_by_role("button", name="Follow", exact=True)
+    follow.evaluate("(button) => { button.click(); button.click(); }")
+    expect(page.get_by_role("button", name="Following", exact=True)).to_be_visible()
+    assert [one["symbols"].count("NFLX") for one in visitor.client.get("/watchlists")] == [1]
+
+
+def test_two_tabs_follow_into_one_list(visit: Callable[..., Visitor]) -> None:
+    visitor = visit().sign_up()
+    visitor.client.ask("POST", "/watchlists", {"name": "Mine", "symbols": []})
+    tabs = [visitor.go("symbol/META"), visitor.go("symbol/AAPL", visitor.tab())]
+    for page in tabs:
+        expect(page.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    for page in tabs:
+        page.get_by_role("button", name="Follow", exact=True).click()
+        expect(page.get_by_role("button", name="Follow", exact=True)).to_have_count(0)
+    assert [one["symbols"] for one in visitor.client.get("/watchlists")] == [["META", "AAPL"]]
