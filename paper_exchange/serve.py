@@ -128,8 +128,8 @@ async def _serve(
         place = f"{address.host}:{address.port}"
         raise CannotServe(
             f"cannot listen on {place}: {os.strerror(error.errno or 0)}; "
-            "free it or choose another port (--port, and --exchange-port where a broker starts the exchange; "
-            "PORT= and EXCHANGE_PORT= of make run)"
+            "free it or choose another port (--port, and --exchange-port where a broker starts the exchange), "
+            "of make run PORT= or EXCHANGE_PORT="
         ) from None
     finally:
         stopped.cancel()
