@@ -105,9 +105,10 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Of the list as the broker has it now: another tab may have changed it. */
-async function change({ watchlistId, ...shown }: Watchlist, edit: (now: Watchlist) => Partial<Watchlist>): Promise<void> {
-  const now = (await ask<Watchlist[]>("GET", "/watchlists")).find((one) => one.watchlistId === watchlistId);
-  const { name, symbols } = { ...shown, ...now, ...edit(now ?? { watchlistId, ...shown }) };
+async function change(shown: Watchlist, edit: (now: Watchlist) => Partial<Watchlist>): Promise<void> {
+  const { watchlistId } = shown;
+  const now = (await ask<Watchlist[]>("GET", "/watchlists")).find((one) => one.watchlistId === watchlistId) ?? shown;
+  const { name, symbols } = { ...now, ...edit(now) };
   const changed = await changing(shown.name, ask<Watchlist>("PUT", `/watchlists/${watchlistId}`, { body: { name, symbols } }));
   if (changed) setLists(lists().map((one) => (one.watchlistId === watchlistId ? changed : one)));
 }

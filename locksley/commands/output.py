@@ -4,12 +4,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 import msgspec
 from rich.console import Console
 
+from locksley.clock import rfc3339
 from locksley.commands.tables import Column, Row, table
 
 PIPE_WIDTH = 1_000
@@ -55,4 +56,4 @@ def _width(is_terminal: bool) -> int | None:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return rfc3339(round(moment.timestamp() * 1_000))

@@ -71,8 +71,8 @@ def logout(session: "Session") -> None:
     from locksley.commands.profiles import Profile, environment_token  # noqa: PLC0415
 
     kept = session.profiles.get()
-    own = kept.token if kept is not None else None
-    if session.target.token is not None and session.target.token == environment_token() != own:
+    is_own = kept is not None and kept.token == session.target.token
+    if session.target.token is not None and session.target.token == environment_token() and not is_own:
         raise BadUse(
             "LOCKSLEY_TOKEN is set, and signing out would end that token for whatever else uses it. "
             f"To sign out who is signed in here, give --profile {session.profiles.name}, or unset it first; "
@@ -82,7 +82,7 @@ def logout(session: "Session") -> None:
         session.say(f"You are not signed in at {session.target.url}.")
     else:
         session.client.sign_out()
-        if kept is not None and kept.token == session.target.token:
+        if kept is not None and is_own:
             session.profiles.keep(Profile(url=kept.url, email=kept.email))
         session.say("Signed out.")
     if session.as_json:

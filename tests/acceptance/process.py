@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,6 +77,17 @@ class LocksleyUp:
         beside = [one.pid for one in listed() if one.parent == self.process.pid and "paper_exchange" in one.command]
         assert len(beside) <= 1, beside
         return beside[0] if beside else None
+
+    @contextmanager
+    def silent_exchange(self) -> Iterator[None]:
+        """It stands still, its connections open; afterwards it goes on."""
+        exchange = self.exchange_now()
+        assert exchange is not None
+        os.kill(exchange, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(exchange, signal.SIGCONT)
 
     def end_all(self) -> None:
         """Also an exchange that outlived its broker, as it should not."""

@@ -1,8 +1,6 @@
 """What is not live does not look so: on the way, without a network, after sleep, beside a silent exchange."""
 
-import os
 import re
-import signal
 from collections.abc import Callable
 from datetime import datetime
 
@@ -29,10 +27,7 @@ def test_page_that_comes_to_a_silent_exchange_is_at_no_moment_live(
     visitor = visit(timezone_id="UTC").sign_up()
     page = visitor.go("symbol/AAPL")
     expect(live(page).first).to_be_visible()
-    exchange = market.exchange_now()
-    assert exchange is not None
-    os.kill(exchange, signal.SIGSTOP)
-    try:
+    with market.silent_exchange():
         expect(page.get_by_text("The exchange is silent.")).to_be_visible()
         page.add_init_script(_LIVENESS)
         page.reload()
@@ -43,8 +38,6 @@ def test_page_that_comes_to_a_silent_exchange_is_at_no_moment_live(
         prices = visitor.client.get(f"/symbols?names={','.join({'AAPL', *names})}")
         newest = max(datetime.fromisoformat(one["updatedAt"]) for one in prices)
         expect(said).to_contain_text(f"Prices are from {newest:%H:%M:%S}, not live.")
-    finally:
-        os.kill(exchange, signal.SIGCONT)
     expect(live(page).first).to_be_visible()
 
 

@@ -1,6 +1,4 @@
-import os
 import re
-import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -271,18 +269,13 @@ def test_hidden_tab_lets_its_lines_go(visit: Callable[..., Visitor]) -> None:
 def test_silent_exchange_leaves_no_price_live(visit: Callable[..., Visitor], market: LocksleyUp) -> None:
     page = visit().sign_up().go("symbol/AAPL")
     expect(live(page).first).to_be_visible()
-    exchange = market.exchange_now()
-    assert exchange is not None
-    os.kill(exchange, signal.SIGSTOP)
-    try:
+    with market.silent_exchange():
         expect(page.get_by_text("The exchange is silent.")).to_be_visible()
         assert live(page).count() == 0
         expect(page.locator(".as-of").first).to_contain_text("not live, as of")
         page.get_by_label("Shares").fill("1")
         expect(page.get_by_text("The price is not live at this moment.")).to_be_visible()
         expect(page.get_by_role("button", name="Review order")).to_be_disabled()
-    finally:
-        os.kill(exchange, signal.SIGCONT)
     expect(live(page).first).to_be_visible()
     expect(page.get_by_text("The exchange is silent.")).to_have_count(0)
 

@@ -7,23 +7,24 @@ import { route, symbolHref } from "../route";
 import { standing, wish } from "../words";
 
 export function Unanswered() {
-  const shown = (state: "without" | "elsewhere") => {
+  const when = (holds: (now: Placing) => boolean) => {
     const now = placing();
-    if (!now) return null;
-    const isWithout = now.state === "checking" || now.state === "unanswered";
-    if (isWithout) return state === "without" ? now : null;
-    return state === "elsewhere" && !isOnScreen(now) ? now : null;
+    return now && holds(now) ? now : null;
   };
   return (
     <>
       <div role="alert">
-        <Show when={shown("without")}>{(now) => <Open now={now()} />}</Show>
+        <Show when={when(isOpen)}>{(now) => <Open now={now()} />}</Show>
       </div>
       <div role="status">
-        <Show when={shown("elsewhere")}>{(now) => <Elsewhere now={now()} />}</Show>
+        <Show when={when((now) => !isOpen(now) && !isOnScreen(now))}>{(now) => <Elsewhere now={now()} />}</Show>
       </div>
     </>
   );
+}
+
+function isOpen({ state }: Placing): boolean {
+  return state === "checking" || state === "unanswered";
 }
 
 function isOnScreen(now: Placing): boolean {
