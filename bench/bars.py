@@ -212,14 +212,14 @@ async def _keeping(found: Report, folder: Path, seconds: int) -> None:
 
 
 async def _settling(path: Path, seconds: int) -> tuple[float, float]:
-    """CPU µs and bytes a trade: an hour of symbols that trade every two seconds; of the first minute all is new."""
-    symbols, per_minute = (20, 30) if seconds < 60 else (250, 30)
+    """CPU µs and bytes a trade: an hour of symbols that trade every two seconds, kept every two minutes."""
+    symbols, per_call = (20, 60) if seconds < 60 else (250, 60)
     random, store = Random(5), SqliteBarStore(path, inline, Retention(7, 400))
-    for minute in range(61):  # the last has begun the next hour: then this one is over
+    for minute in range(0, 61, 2):  # the last has begun the next hour: then this one is over
         ticks = {
             symbol_name(number): b"".join(
                 TICK.pack(at_ms, 1_000_000 + 100 * random.randint(-50, 50), 100 * random.randint(1, 9))
-                for at_ms in sorted(NOW_MS + minute * 60_000 + random.randrange(60_000) for _ in range(per_minute))
+                for at_ms in sorted(NOW_MS + minute * 60_000 + random.randrange(120_000) for _ in range(per_call))
             )
             for number in range(symbols)
         }
@@ -232,5 +232,5 @@ async def _settling(path: Path, seconds: int) -> tuple[float, float]:
     connection = apsw.Connection(str(path))
     kept_bytes = connection.execute("SELECT sum(length(bars)) FROM settled WHERE size = 0").get
     connection.close()
-    count = symbols * per_minute * 60
+    count = symbols * per_call * 30
     return spent_s / count * 1e6, float(kept_bytes or 0) / count

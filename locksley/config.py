@@ -120,7 +120,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # bars
     bars_begin_wait_ms: int = 2_000
     bars_look_every_ms: int = 250
-    bars_fold_at_trades: int = 10_000
+    bars_sort_at_trades: int = 10_000
     bars_keep_every_ms: int = 120_000
     bars_open_max: int = 500_000
     bars_waiting_trades_max: int = 200_000

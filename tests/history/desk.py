@@ -64,7 +64,7 @@ class Desk:
     """One process that keeps bars."""
 
     def __init__(self, path: Path, past: PastOfExchange, **config: Any) -> None:
-        quick = {"bars_look_every_ms": 1, "bars_fold_at_trades": 1, "retry_first_ms": 1, "retry_most_ms": 1}
+        quick = {"bars_look_every_ms": 1, "bars_sort_at_trades": 1, "retry_first_ms": 1, "retry_most_ms": 1}
         self.config = Config(data_dir=path.parent, **quick | config)
         self.clock = ManualClock(FRIDAY_MS)
         self.past = past

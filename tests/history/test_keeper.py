@@ -164,7 +164,7 @@ async def test_catching_up_is_kept_as_it_goes(tmp_path: Path) -> None:
         assert kept.position >= (1, 500)
 
 
-WAITING = {"bars_fold_at_trades": 10_000}
+WAITING = {"bars_sort_at_trades": 10_000}
 
 
 async def test_late_trade_at_the_end_of_a_batch_does_not_hold_the_markets_time_up(tmp_path: Path) -> None:
@@ -224,17 +224,35 @@ async def test_more_than_may_wait_while_nobody_looks(tmp_path: Path) -> None:
     async with desk(tmp_path / "bars.sqlite", past, bars_waiting_trades_max=30, **WAITING) as at:
         at.keeper.take(trades[:1])
         await at.reaches(1)
-        for place in range(1, 100, 3):
+        for place in range(2, 100, 3):  # behind a gap
             at.keeper.take(trades[place : place + 3])
         assert await _bars(at, "1d") == [(101, 101, 101, 101, 1)]
         await at.reaches(100)
         assert await _bars(at, "1d") == [(101, 200, 101, 200, 100)]
-        assert (past.asked[0][1], max(until for _, _, until in past.asked)) == (1, 70)
+        assert (past.asked[0][1], max(until for _, _, until in past.asked)) == (1, 71)
+
+
+async def test_trades_are_sorted_while_nobody_asks(tmp_path: Path) -> None:
+    symbols = ("META", "AAPL", "GOOG")
+    trades = [trade(number, 100 + number, 1, symbol=symbols[number % 3]) for number in range(3_000)]
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_sort_at_trades=100) as at:
+        at.keeper.take(trades[1:2])
+        await at.reaches(1)
+        for place in range(2, 3_000, 7):
+            at.keeper.take(trades[place : place + 7])
+            if place % 700 == 2:
+                async with asyncio.timeout(DEADLINE_S):
+                    while at.keeper._open.unsorted_count >= 100:
+                        await asyncio.sleep(0.001)
+        assert [len(at.keeper.open_ticks(symbol, 0).at_ms) for symbol in symbols] == [999, 1_000, 1_000]
+        assert at.keeper.open_ticks("META", 0).price_e4 == tuple(range(103, 3_100, 3))
+        await at.keeper.keep()
+        assert await _bars(at, "1d") == [(103, 3_097, 103, 3_097, 999)]
 
 
 async def test_killed_while_trades_wait(tmp_path: Path) -> None:
     trades = [trade(number, 100 + number, 1) for number in range(1, 11)]
-    for stop in (2, 5, 9):
+    for stop in (2, 5, 8):
         async with desk(tmp_path / "bars.sqlite", PastOfExchange(trades), **WAITING) as at:
             at.keeper.take(trades[stop - 2 : stop])
             await at.reaches(stop - 1)

@@ -7,18 +7,21 @@ import structlog
 
 from locksley.bar_store.columns import SUM_BYTES, is_sealed, key_of, sealed
 from locksley.bar_store.pacing import in_pieces
+from locksley.bar_store.sqlite.schema import SYMBOL_BITS
 from locksley.domain.ticks import TICK
 
 log = structlog.get_logger()
 
-_CALLS = "SELECT number FROM calls ORDER BY number"
-_ONE = "SELECT ticks FROM fresh WHERE number = ? AND symbol_id = ?"
-_PUT = "INSERT INTO fresh (number, symbol_id, ticks) VALUES (?, ?, ?)"
-_DROP = "DELETE FROM fresh WHERE number = ? AND symbol_id = ?"
+SYMBOL_IDS = (1 << SYMBOL_BITS) - 1
+
+_ROWS = f"""
+    SELECT number, ticks FROM calls JOIN fresh ON place = number << {SYMBOL_BITS} | ? ORDER BY number"""
+_PUT = "INSERT INTO fresh (place, ticks) VALUES (?, ?)"
+_DROP = "DELETE FROM fresh WHERE place = ?"
 _ADD_CALL = "INSERT INTO calls (number, newest_ms) VALUES (?, ?)"
-_OVER = """
-    SELECT DISTINCT symbol_id FROM fresh WHERE number IN (SELECT number FROM calls WHERE newest_ms < ?) LIMIT ?"""
-_FORGET_CALLS = "DELETE FROM calls WHERE newest_ms < ?"
+_OVER = "SELECT max(number) FROM calls WHERE newest_ms < ?"
+_OF_CALLS_UNTIL = f"SELECT DISTINCT place & {SYMBOL_IDS} FROM fresh WHERE place < ? LIMIT ?"
+_FORGET_CALLS = "DELETE FROM calls WHERE number <= ?"
 
 Row = tuple[int, bytes]
 SymbolTicks = tuple[int, bytes | bytearray]
@@ -29,27 +32,23 @@ def write_call(connection: apsw.Connection, number: int, newest_ms: int, ticks: 
     connection.execute(_ADD_CALL, (number, newest_ms))
     for some in in_pieces(sorted(ticks)):
         connection.executemany(
-            _PUT, [(number, symbol_id, sealed(packed, key_of(number, symbol_id))) for symbol_id, packed in some]
+            _PUT, [(_place(number, symbol_id), sealed(packed, key_of(number, symbol_id))) for symbol_id, packed in some]
         )
 
 
 def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
     """(number of the call, packed trades), the oldest first."""
-    rows: list[Row] = []
-    for (number,) in connection.execute(_CALLS).fetchall():
-        packed = connection.execute(_ONE, (number, symbol_id)).get
-        if packed is not None:
-            rows.append((number, _checked(packed, symbol_id, number)))  # type: ignore[arg-type]
-    return rows
+    rows = connection.execute(_ROWS, (symbol_id,)).fetchall()
+    return [(number, _checked(packed, symbol_id, number)) for number, packed in rows]
 
 
 def put_in_place_of(
     connection: apsw.Connection, symbol_id: int, rows: Sequence[Row], still: bytes, newest_number: int
 ) -> None:
     """Leave of `rows` only what is not over. It goes under the number of the newest call, which is not over either."""
-    connection.executemany(_DROP, [(number, symbol_id) for number, _ in rows])
+    connection.executemany(_DROP, [(_place(number, symbol_id),) for number, _ in rows])
     if still:
-        connection.execute(_PUT, (newest_number, symbol_id, sealed(still, key_of(newest_number, symbol_id))))
+        connection.execute(_PUT, (_place(newest_number, symbol_id), sealed(still, key_of(newest_number, symbol_id))))
 
 
 def _checked(packed: bytes, symbol_id: int, number: int) -> bytes:
@@ -65,7 +64,14 @@ def _checked(packed: bytes, symbol_id: int, number: int) -> bytes:
 
 def symbols_over(connection: apsw.Connection, before_ms: int, symbols_max: int) -> list[int]:
     """Those with trades of calls that were over by then."""
-    symbol_ids = [int(row[0]) for row in connection.execute(_OVER, (before_ms, symbols_max))]
+    number: int | None = connection.execute(_OVER, (before_ms,)).get
+    if number is None:
+        return []
+    symbol_ids = [int(row[0]) for row in connection.execute(_OF_CALLS_UNTIL, (_place(number + 1, 0), symbols_max))]
     if not symbol_ids:
-        connection.execute(_FORGET_CALLS, (before_ms,))
+        connection.execute(_FORGET_CALLS, (number,))
     return symbol_ids
+
+
+def _place(number: int, symbol_id: int) -> int:
+    return number << SYMBOL_BITS | symbol_id

@@ -2,9 +2,12 @@
 
 import apsw
 
+from locksley.config import ConfigError
+
 PAGE_BYTES = 16_384
 PAGE_CACHE_KIB = 32_768
-SCHEMA = 1
+SCHEMA = 2
+SYMBOL_BITS = 32  # of a place in `fresh`
 
 _TABLES = """
 CREATE TABLE symbols (
@@ -17,14 +20,6 @@ CREATE TABLE calls (
     number    INTEGER PRIMARY KEY,
     newest_ms INTEGER NOT NULL
 ) STRICT;
-
--- Trades as they were kept, one row a call and symbol, so that a call writes at the end; `settle` takes them away.
-CREATE TABLE fresh (
-    number    INTEGER NOT NULL,
-    symbol_id INTEGER NOT NULL,
-    ticks     BLOB NOT NULL,
-    PRIMARY KEY (number, symbol_id)
-) STRICT, WITHOUT ROWID;
 
 -- Packed bars of one size: six hours of minutes, eight days of hours, 64 days of days; and an hour of trades for the seconds.
 CREATE TABLE settled (
@@ -68,6 +63,23 @@ CREATE TABLE splits (
 ) STRICT, WITHOUT ROWID;
 """
 
+_FRESH = """
+-- Trades as they were kept, one row a call and symbol; `settle` takes them away. The call's number is in the upper half of `place`, the
+-- symbol's id in the lower: so a call writes at the end, and to that end SQLite appends four times as fast where the key is the rowid.
+CREATE TABLE fresh (
+    place INTEGER PRIMARY KEY,
+    ticks BLOB NOT NULL
+) STRICT;
+"""
+
+_FROM_1 = f"""
+ALTER TABLE fresh RENAME TO fresh_1;
+{_FRESH}
+INSERT INTO fresh (place, ticks)
+    SELECT number << {SYMBOL_BITS} | symbol_id, ticks FROM fresh_1 ORDER BY number, symbol_id;
+DROP TABLE fresh_1;
+"""
+
 
 def connect(path: str) -> apsw.Connection:
     """`synchronous = NORMAL`: a killed process loses nothing, a machine that dies loses the newest calls, which the exchange gives back."""
@@ -80,7 +92,15 @@ def connect(path: str) -> apsw.Connection:
 
 
 def migrate(connection: apsw.Connection) -> None:
-    if connection.pragma("user_version") == 0:
-        with connection:
-            connection.execute(_TABLES)
-            connection.pragma("user_version", SCHEMA)
+    """Bring the tables up to date, in one transaction."""
+    version = connection.pragma("user_version")
+    if version == SCHEMA:
+        return
+    if version > SCHEMA:
+        raise ConfigError(
+            f"the file of bars has schema {version}, this Locksley knows up to {SCHEMA}; "
+            f"run the newer one, or move {connection.filename} away to begin anew"
+        )
+    with connection:
+        connection.execute(_FROM_1 if version == 1 else _TABLES + _FRESH)
+        connection.pragma("user_version", SCHEMA)

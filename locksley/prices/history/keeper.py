@@ -1,4 +1,4 @@
-"""Keeps what trades, to make bars of, beside the price path: taking trades is one append, the work is done for many at once.
+"""Keeps what trades, to make bars of, beside the price path: a trade is put down as it comes, the work is done for many at once.
 
 Reads from the feed reader (every trade in sequence), and from the exchange's history what the store lacks. Writes to the bar store, every
 two minutes, together with the position that the bars go up to. If it dies, the next one asks the exchange for all after that position; what
@@ -31,6 +31,7 @@ HISTORY_WITHOUT_MAX = 5
 SETTLE_SYMBOLS_AT_ONCE = 2
 SETTLE_REST_S = 0.005
 FOLD_TRADES_AT_ONCE = 1_000  # half a millisecond, then others run
+SORT_TRADES_AT_ONCE = 3_000  # the same
 
 
 class BarKeeper:
@@ -41,7 +42,7 @@ class BarKeeper:
         self._market_data = market_data
         self._clock = clock
         self._look_every_s = config.bars_look_every_ms / 1000
-        self._fold_at = min(config.bars_fold_at_trades, config.bars_waiting_trades_max // 2)
+        self._sort_at = config.bars_sort_at_trades
         self._keep_every_ms = config.bars_keep_every_ms
         self._open_max = config.bars_open_max
         self._waiting_max = config.bars_waiting_trades_max
@@ -61,13 +62,16 @@ class BarKeeper:
         self._is_read = False
         self._begun = asyncio.Event()
         self._kept_position: Version | None = None
-        self._folded_ms = 0
+        self._newest_ms = 0
         self.position: Version | None = None
 
     # What the feed tells; never waits
 
     def take(self, trades: Sequence[Trade]) -> None:
-        """In the feed's order. What comes too fast is let go: history gives it back."""
+        """In the feed's order. What comes behind a gap waits, and of that what is too much is let go: history gives it back."""
+        if self._goes_on(trades[0]):
+            self._add(trades)
+            return
         self._waiting.append(trades)
         self._waiting_count += len(trades)
         while self._waiting_count > self._waiting_max:
@@ -84,7 +88,7 @@ class BarKeeper:
         """The market's time up to which nothing is missing; 0 while nothing has traded. What waits behind a gap does not count: a day would
         be taken to be over whose last trades are not here yet."""
         self._fold()
-        return self._folded_ms
+        return self._newest_ms
 
     @property
     def since_ms(self) -> int:
@@ -114,8 +118,8 @@ class BarKeeper:
         kept_at_ms = self._clock.monotonic_ms()
         while True:
             await asyncio.sleep(self._look_every_s)
-            if not self._may_wait:
-                await self._catch_up()
+            await self._catch_up()
+            await self._sort()
             much_is_open = self._open.count >= self._open_max and self._keeping is None
             if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms or much_is_open:
                 await self.keep()
@@ -129,7 +133,7 @@ class BarKeeper:
             return
         keeping, position, gaps = self._keeping, self._keeping_position, tuple(self._gaps)
         assert keeping is not None
-        kept = Kept(position, self._folded_ms, self._since_ms, self._number + 1)
+        kept = Kept(position, self._newest_ms, self._since_ms, self._number + 1)
         try:
             await self._store.keep(keeping.by_symbol(), kept, gaps)
         except StorageUnavailable as error:
@@ -141,6 +145,7 @@ class BarKeeper:
     def _swap(self) -> bool:
         if self.position is None or self.position == self._kept_position:
             return False
+        self._open.sort()  # here: the store asks for it in a thread
         self._keeping, self._keeping_position = self._open, self.position
         self._open = OpenTicks()
         return True
@@ -157,7 +162,7 @@ class BarKeeper:
         self._retry.reset()
         if kept is not None:
             self.position = self._kept_position = kept.position
-            self._folded_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number
+            self._newest_ms, self._since_ms, self._number = kept.newest_ms, kept.since_ms, kept.number
         self._is_read = True
         if self._since_ms or self._nothing_traded:
             self._begun.set()
@@ -168,11 +173,11 @@ class BarKeeper:
 
     async def _settle(self) -> None:
         try:
-            while await self._store.settle(self._folded_ms, SETTLE_SYMBOLS_AT_ONCE):
+            while await self._store.settle(self._newest_ms, SETTLE_SYMBOLS_AT_ONCE):
                 # Rests as `bar_store.pacing` says why; what trades meanwhile does not pile up.
                 await asyncio.sleep(SETTLE_REST_S)
-                if not self._may_wait:
-                    self._fold(FOLD_TRADES_AT_ONCE)
+                self._fold(FOLD_TRADES_AT_ONCE)
+                await self._sort()
         except StorageUnavailable as error:
             log.warning("bars_not_settled", error=str(error))
 
@@ -180,8 +185,9 @@ class BarKeeper:
         """Fold what waits, and ask the exchange for what is missing before it."""
         told, self._told_before = self._told_before, self._told
         while not self._is_full:
-            while self._fold(FOLD_TRADES_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
-                await asyncio.sleep(0)
+            while self._fold(FOLD_TRADES_AT_ONCE):
+                await asyncio.sleep(0)  # others run between two pieces
+                await self._sort()
             if self._open.count >= self._open_max:
                 await self.keep()
             until = self._waiting[0][0].version if self._waiting else Version(told.epoch, told.sequence + 1)
@@ -204,12 +210,18 @@ class BarKeeper:
         """While nothing can be kept, no more is taken than there is room for; history gives back the rest."""
         return self._keeping is not None and self._open.count >= self._open_max
 
-    @property
-    def _may_wait(self) -> bool:
-        """Whether what waits goes on from the bars and is not yet worth the work: a symbol's place in memory is fetched once for all."""
-        if not self._waiting or not self._since_ms or self._waiting_count >= self._fold_at:
+    def _goes_on(self, first: Trade) -> bool:
+        """Whether it can be put down at once: it follows on the position, and nothing waits."""
+        position = self.position
+        if position is None or self._waiting or self._is_full:
             return False
-        return not self._lacks(self._waiting[0][0].version)
+        return first.sequence == position.sequence + 1 and first.epoch == position.epoch
+
+    async def _sort(self) -> None:
+        """Once it is worth the work: a symbol's place in memory is fetched once for all."""
+        if self._open.unsorted_count >= self._sort_at:
+            while self._open.sort(SORT_TRADES_AT_ONCE):  # noqa: ASYNC110  (others run between two pieces)
+                await asyncio.sleep(0)
 
     def _fold(self, trades_max: int = sys.maxsize) -> bool:
         """Take what waits into the bars, as far as nothing is missing before it. Whether there was any."""
@@ -235,7 +247,7 @@ class BarKeeper:
             self._since_ms = trades[0].timestamp_ms
             self._begun.set()
         self._open.take(trades)
-        self._folded_ms = max(self._folded_ms, self._open.newest_ms)
+        self._newest_ms = max(self._newest_ms, self._open.newest_ms)
         self.position = trades[-1].version
 
     # History
@@ -294,6 +306,6 @@ class BarKeeper:
         if position is None or last <= position:
             return False
         log.error("bars_lack_trades", first=position, last=last)
-        self._gaps.append(Gap(Version(position.epoch, position.sequence + 1), last, self._folded_ms))
+        self._gaps.append(Gap(Version(position.epoch, position.sequence + 1), last, self._newest_ms))
         self.position = last
         return True
