@@ -1,19 +1,22 @@
 """Prices and portfolios over time: two layouts of bars; how long a history takes out of a full store; what keeping bars costs."""
 
 import asyncio
+import math
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from operator import sub
 from pathlib import Path
 from random import Random
+from statistics import mean, stdev
 from typing import Any
 
 import apsw
 import msgspec
 
 from bench.bar_market import NOW_MS, TODAY, Sizes, minutes_of, packed_rows, symbol_name, write_rows, write_store
-from bench.figures import figure, quantile
+from bench.figures import quantile
 from bench.processes import child, program
 from bench.programs.price_path import STRETCH_S, Measured
 from bench.report import Bar as Promise
@@ -22,12 +25,13 @@ from locksley import garbage
 from locksley.bar_store.packing import unpack
 from locksley.bar_store.port import Kept
 from locksley.bar_store.sqlite.settling import Retention
+from locksley.bar_store.sqlite.spans import BARS_PER_SPAN
 from locksley.bar_store.sqlite.store import SqliteBarStore
 from locksley.clock import SystemClock
 from locksley.config import Config
 from locksley.domain.bar import Bar, Size
-from locksley.domain.intervals import INTERVALS
-from locksley.domain.market_day import day_starts_ms
+from locksley.domain.intervals import INTERVALS, place_at
+from locksley.domain.market_day import HOUR_MS, day_starts_ms
 from locksley.domain.price import Version
 from locksley.domain.ticks import TICK
 from locksley.exchange.port import MarketData
@@ -36,7 +40,7 @@ from locksley.order_db.sqlite.portfolio import SqlitePortfolioDb
 from locksley.portfolio.value_over_time import ValueOverTime
 from locksley.price_cache.memory import MemoryPriceCache
 from locksley.prices.history.back_history import BackHistory
-from locksley.prices.history.keeper import BarKeeper
+from locksley.prices.history.keeper import SETTLE_SYMBOLS_AT_ONCE, BarKeeper
 from locksley.prices.history.past_prices import BarPrices
 from locksley.prices.history.price_history import Asked, PriceHistory
 from locksley.web.history import _bar_json
@@ -192,45 +196,79 @@ async def _keeping(found: Report, folder: Path, seconds: int) -> None:
         child(*program("price_path", exchange.hear().rpartition(" ")[2], str(seconds))) as path,
     ):
         measured = msgspec.json.decode(path.hear(), type=Measured)
+    storing_us = await _storing(folder / "stored.sqlite", seconds)
     settling_us, settled_bytes = await _settling(folder / "settled.sqlite", seconds)
-    plain = figure(measured.plain_us)
-    taking = figure([keeps - plain for plain, keeps in zip(measured.plain_us, measured.keeps_us, strict=True)])
+    plain, more = measured.plain_us, list(map(sub, measured.keeps_us, measured.plain_us))
+    taking_us, error_us = mean(more), stdev(more) / math.sqrt(len(more))
     table = Table(
-        f"{TRADES_PER_S:,} trades/s of 5,000 symbols, {len(measured.plain_us)} times {STRETCH_S:.0f} s without keeping and with it",
+        f"{TRADES_PER_S:,} trades/s of 5,000 symbols, {len(more)} times {STRETCH_S:.2f} s without keeping and with it",
         ["work", "CPU µs a trade"],
     )
-    table.add("the price path: feed read, day, cache, bus", plain)
-    table.add("taking trades, more than the stretch before without", taking)
-    table.add("storing them, once", measured.storing_us)
+    table.add("the price path: feed read, day, cache, bus; mean", mean(plain))
+    table.add("taking trades: more than in the stretch beside it without; mean", f"{taking_us:.2f} ± {error_us:.2f}")
+    table.add("storing them, every two minutes", storing_us)
     table.add("settling: once an hour, in the writer's thread", settling_us)
-    keeping_us = taking.median + measured.storing_us
-    part, both = keeping_us / plain.median, (keeping_us + settling_us) / plain.median
+    keeping_us = taking_us + storing_us
+    part, both, error = (us / mean(plain) for us in (keeping_us, keeping_us + settling_us, error_us))
     table.notes.append(f"{settled_bytes:.1f} bytes a trade on the disk once settled")
-    table.notes.append(f"keeping adds {part:.1%} to the price path, keeping and settling {both:.1%}")
+    table.notes.append(
+        f"keeping adds {part:.1%} ± {error:.1%} to the price path, keeping and settling {both:.1%}; ± is a standard error"
+    )
     found.tables.append(table)
     found.bars.append(Promise("keeping, as a part of the price path's CPU", part, KEEPING_PART_MAX))
 
 
+async def _storing(path: Path, seconds: int) -> float:
+    """CPU µs a trade, of several calls after the first, by which all symbols are known: as one call and another are not alike."""
+    symbols, calls, every_ms = 5_000, 2 if seconds < 60 else 12, Config(data_dir=path.parent).bars_keep_every_ms
+    random, store = Random(6), SqliteBarStore(path, inline, Retention(7, 400))
+    per_symbol = TRADES_PER_S * every_ms // 1_000 // symbols
+    spent_s = 0.0
+    for number in range(calls + 1):
+        ticks = [(symbol_name(one), random.randbytes(per_symbol * TICK.size)) for one in range(symbols)]
+        began_s = time.process_time()
+        await store.keep(ticks, Kept(Version(1, number), number * every_ms, 0, number + 1))
+        if number:
+            spent_s += time.process_time() - began_s
+    store.close()
+    return spent_s / (calls * symbols * per_symbol) * 1e6
+
+
 async def _settling(path: Path, seconds: int) -> tuple[float, float]:
-    """CPU µs and bytes a trade: an hour of symbols that trade every two seconds, kept every two minutes."""
-    symbols, per_call = (20, 60) if seconds < 60 else (250, 60)
+    """CPU µs and bytes a trade: an hour of symbols that trade every two seconds, kept as often as the broker does, in rows that are half
+    full as they are on the average."""
+    symbols, every_ms = 20 if seconds < 60 else 250, Config(data_dir=path.parent).bars_keep_every_ms
     random, store = Random(5), SqliteBarStore(path, inline, Retention(7, 400))
-    for minute in range(0, 61, 2):  # the last has begun the next hour: then this one is over
+    await _fill_half(store, symbols)
+    for began_ms in range(
+        NOW_MS, NOW_MS + HOUR_MS + 1, every_ms
+    ):  # the last has begun the next hour: then this one is over
         ticks = {
             symbol_name(number): b"".join(
                 TICK.pack(at_ms, 1_000_000 + 100 * random.randint(-50, 50), 100 * random.randint(1, 9))
-                for at_ms in sorted(NOW_MS + minute * 60_000 + random.randrange(120_000) for _ in range(per_call))
+                for at_ms in sorted(began_ms + random.randrange(every_ms) for _ in range(every_ms // 2_000))
             )
             for number in range(symbols)
         }
-        await store.keep(ticks.items(), Kept(Version(1, minute), NOW_MS + minute * 60_000, NOW_MS, minute + 1))
+        await store.keep(
+            ticks.items(), Kept(Version(1, began_ms), began_ms, NOW_MS, (began_ms - NOW_MS) // every_ms + 1)
+        )
     started = time.process_time()
-    while await store.settle(NOW_MS + 3_600_000, 20):
+    while await store.settle(NOW_MS + HOUR_MS, SETTLE_SYMBOLS_AT_ONCE):
         pass
     spent_s = time.process_time() - started
     store.close()
     connection = apsw.Connection(str(path))
     kept_bytes = connection.execute("SELECT sum(length(bars)) FROM settled WHERE size = 0").get
     connection.close()
-    count = symbols * per_call * 30
+    count = symbols * HOUR_MS // 2_000
     return spent_s / count * 1e6, float(kept_bytes or 0) / count
+
+
+async def _fill_half(store: SqliteBarStore, symbols: int) -> None:
+    bars = minutes_of(1, 1)
+    for number in range(symbols):
+        for size in (Size.MINUTE, Size.HOUR, Size.DAY):
+            half, end = BARS_PER_SPAN[size] // 2, place_at(size, NOW_MS)
+            before = [bar._replace(at=at) for at, bar in zip(range(end - half, end), bars, strict=False)]
+            await store.put(symbol_name(number), size, before)

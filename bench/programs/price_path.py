@@ -1,7 +1,8 @@
-"""The price path of a broker by itself, in a process: feed reader, price processor, price cache and bus; and every other second
-the bar keeper too: so what else the machine does falls on both alike.
+"""The price path of a broker by itself, in a process: feed reader, price processor, price cache and bus; and in one of two stretches,
+by chance the first or the second, the bar keeper too: so what else the machine does falls on both alike. They are short, since what
+else it does changes from second to second.
 
-Prints what a trade took of the CPU in each stretch, and what storing took. Arguments: exchange URL, seconds.
+Prints what a trade took of the CPU in each stretch. Arguments: exchange URL, seconds.
 """
 
 import asyncio
@@ -9,10 +10,8 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
@@ -36,36 +35,15 @@ from locksley.prices.history.keeper import BarKeeper
 from locksley.prices.processor import PriceProcessor
 
 WARM_UP_S = 2.0
-STRETCH_S = 2.0
+STRETCH_S = 0.25
+NEVER_MS = 10**12
 
 
 class Measured(msgspec.Struct):
-    """Microseconds of CPU a trade: of each stretch without and with keeping, and of storing all that was kept."""
+    """Microseconds of CPU a trade: of each stretch without keeping, and of that beside it with keeping."""
 
     plain_us: list[float]
     keeps_us: list[float]
-    storing_us: float
-
-
-class Writer:
-    """A thread, and the CPU seconds that its work has taken."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1)
-        self.cpu_s = 0.0
-
-    def run(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
-        return asyncio.get_running_loop().run_in_executor(self._thread, self._measured, work)
-
-    def _measured(self, work: Callable[[], Any]) -> Any:
-        began_s = time.thread_time()
-        try:
-            return work()
-        finally:
-            self.cpu_s += time.thread_time() - began_s
-
-    def close(self) -> None:
-        self._thread.shutdown()
 
 
 class Taking:
@@ -76,38 +54,32 @@ class Taking:
         self._goes_on = False
         self.keeps = False
         self.count = 0
-        self.kept = 0
 
     async def take(self, trades: Sequence[Trade], _position: Version) -> None:
         self.count += len(trades)
         if self.keeps:
             if not self._goes_on:  # from here on: what came in between is not to be asked for
                 self._keeper.position = Version(trades[0].epoch, trades[0].sequence - 1)
-            self.kept += len(trades)
             self._keeper.take(trades)
         self._goes_on = self.keeps
 
     async def stretch_us(self, *, keeps: bool) -> float:
         """The process's microseconds of CPU for each trade of a stretch."""
         self.keeps = keeps
-        running = asyncio.create_task(self._keeper.run()) if keeps else None
         began_s, began_count = time.process_time(), self.count
         await asyncio.sleep(STRETCH_S)
-        if running is not None:
-            self._keeper.open_ticks("", 0)  # all that waits becomes ticks
-            running.cancel()
-            await asyncio.wait([running])
         return (time.process_time() - began_s) / max(1, self.count - began_count) * 1e6
 
 
 async def main(url: str, seconds: float, folder: Path) -> Measured:
-    config = Config(data_dir=folder, exchange_url=url)
-    clock, chance, writer = SystemClock(), random.Random(1), Writer()
+    # Nothing is stored: that is measured by itself.
+    config = Config(data_dir=folder, exchange_url=url, bars_keep_every_ms=NEVER_MS, bars_open_max=sys.maxsize)
+    clock, chance = SystemClock(), random.Random(1)
     connections, feed = Connections(config), HttpFeed(config, f"price-path-{time.time_ns()}")
     exchange = HttpExchange(connections)
     processor = PriceProcessor(MemoryPriceCache(), MemoryBus(), config)
     summaries = DaySummaries(exchange, Directory(), processor, config, chance)
-    store = SqliteBarStore(folder / "bars.sqlite", writer.run, Retention(7, 400))
+    store = SqliteBarStore(folder / "bars.sqlite", asyncio.to_thread, Retention(7, 400))
     keeper = BarKeeper(store, exchange, config, clock, chance)
     taking = Taking(keeper)
 
@@ -126,28 +98,28 @@ async def main(url: str, seconds: float, folder: Path) -> Measured:
         on_new_epoch=ignore,
         on_history_lost=ignore,
     )
-    flows = [asyncio.create_task(flow) for flow in (reader.run(), processor.run(), summaries.run())]
+    flows = [asyncio.create_task(flow) for flow in (reader.run(), processor.run(), summaries.run(), keeper.run())]
     garbage.look_seldom()
     await asyncio.sleep(WARM_UP_S)
-    measured = await _measure(taking, keeper, writer, max(1, round(seconds / STRETCH_S / 2)))
+    measured = await _measure(taking, max(1, round(seconds / STRETCH_S / 2)))
     for flow in flows:
         flow.cancel()
     await asyncio.wait(flows)
     await feed.close()
     await connections.close()
     store.close()
-    writer.close()
     return measured
 
 
-async def _measure(taking: Taking, keeper: BarKeeper, writer: Writer, pairs: int) -> Measured:
-    plain_us, keeps_us = [], []
+async def _measure(taking: Taking, pairs: int) -> Measured:
+    plain_us: list[float] = []
+    keeps_us: list[float] = []
     for _ in range(pairs):
-        plain_us.append(await taking.stretch_us(keeps=False))
-        keeps_us.append(await taking.stretch_us(keeps=True))
-    taking.keeps = False
-    await keeper.keep()
-    return Measured(plain_us, keeps_us, writer.cpu_s / max(1, taking.kept) * 1e6)
+        pair = [(False, plain_us), (True, keeps_us)]
+        random.shuffle(pair)
+        for keeps, found_us in pair:
+            found_us.append(await taking.stretch_us(keeps=keeps))
+    return Measured(plain_us, keeps_us)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A column of whole numbers as bytes: what they have in common divided out, in the narrowest integers that hold them; and the checksum
 behind all of a row's columns, by which bytes that something else changed are known."""
 
+import contextlib
 import struct
 import sys
 import zlib
@@ -13,8 +14,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 _COLUMN = struct.Struct("<cq")  # type of its integers, what they are multiplied by
-_WIDTHS = ((b"b", 1 << 7), (b"h", 1 << 15), (b"i", 1 << 31), (b"q", 1 << 63))
-_CODES = {code for code, _ in _WIDTHS}
+_CODES = "bhiq"
 _SUM = struct.Struct("<I")
 SUM_BYTES = _SUM.size
 
@@ -65,20 +65,28 @@ def packed_column(values: Sequence[int]) -> bytes:
     unit = gcd(*values) or 1
     if unit != 1:
         values = [value // unit for value in values]
-    least, most = min(values), max(values)
-    code = next(code for code, limit in _WIDTHS if -limit <= least and most < limit)
-    return _COLUMN.pack(code, unit) + little_endian(array(code.decode(), values)).tobytes()
+    narrowest = _narrowest(values)
+    return _COLUMN.pack(narrowest.typecode.encode(), unit) + little_endian(narrowest).tobytes()
+
+
+def _narrowest(values: Sequence[int]) -> "array[int]":
+    """Raises `OverflowError` for what needs more than 64 bits."""
+    for code in _CODES[:-1]:
+        with contextlib.suppress(OverflowError):
+            return array(code, values)
+    return array(_CODES[-1], values)
 
 
 def columns(data: bytes, count: int, number: int) -> list[Sequence[int]]:
     found: list[Sequence[int]] = []
     place = 0
     for _ in range(number):
-        code, unit = _COLUMN.unpack_from(data, place)
+        type_code, unit = _COLUMN.unpack_from(data, place)
+        code = type_code.decode("latin-1")
         place += _COLUMN.size
         if code not in _CODES:
             raise ValueError(f"no integers are of type {code!r}")
-        values = array(code.decode())
+        values = array(code)
         end = place + count * values.itemsize
         values.frombytes(data[place:end])
         if len(values) != count:

@@ -6,21 +6,23 @@ milliseconds (`sys.getswitchinterval`). So a tenth of a second of work beside it
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-PIECE = 25  # symbols: some 0.2 ms
-REST_S = 0.001
+
+class Pace(NamedTuple):
+    symbols: int  # of a piece
+    rest_s: float
 
 
-def _rest() -> None:
-    time.sleep(REST_S)
+KEEPING = Pace(50, 0.001)  # pieces of some 0.3 ms
+SETTLING = Pace(2, 0.005)  # pieces of some 2 ms
 
 
-def in_pieces(items: Sequence[T], rest: Callable[[], None] = _rest) -> Iterator[Sequence[T]]:
+def in_pieces(items: Sequence[T], pace: Pace, sleep: Callable[[float], None] = time.sleep) -> Iterator[Sequence[T]]:
     """All of them, a piece at a time, with a rest after each but the last."""
-    for first in range(0, len(items), PIECE):
+    for first in range(0, len(items), pace.symbols):
         if first:
-            rest()
-        yield items[first : first + PIECE]
+            sleep(pace.rest_s)
+        yield items[first : first + pace.symbols]

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate, chain
-from operator import add, sub
+from operator import sub
 
 from locksley.bar_store.columns import SUM_BYTES, columns, decompressed, is_sealed, packed_column, sealed, undamaged
 from locksley.domain.bar import Bar
@@ -30,12 +30,13 @@ def pack(bars: Sequence[Bar], key: int = 0) -> bytes:
     if unpriced:
         opens, closes = _as_before(opens, closes)
     base_e4 = opens[0]
+    # Here and below `max` and `min` would be a call for each bar.
     values = (
         [0, *map(sub, ats[1:], ats)],
         [0, *map(sub, opens[1:], closes)],
         list(map(sub, closes, opens)),
-        list(map(sub, highs, map(max, opens, closes))),
-        list(map(sub, map(min, opens, closes), lows)),
+        [high - (open_ if open_ > close else close) for open_, high, close in zip(opens, highs, closes, strict=True)],
+        [(open_ if open_ < close else close) - low for open_, low, close in zip(opens, lows, closes, strict=True)],
         volumes,
     )
     if unpriced:
@@ -57,8 +58,8 @@ def unpack(packed: bytes, key: int = 0) -> list[Bar]:
     # Open is the close before and a jump, close is open and a move: one running sum gives both, one after the other.
     steps = list(accumulate(chain.from_iterable(zip(jumps, moves, strict=True)), initial=base_e4))
     opens, closes = steps[1::2], steps[2::2]
-    highs = list(map(add, map(max, opens, closes), above))
-    lows = list(map(sub, map(min, opens, closes), below))
+    highs = [(open_ if open_ > close else close) + up for open_, close, up in zip(opens, closes, above, strict=True)]
+    lows = [(open_ if open_ < close else close) - down for open_, close, down in zip(opens, closes, below, strict=True)]
     bars = list(map(_bar, zip(ats, opens, highs, lows, closes, volumes, strict=True)))
     if NO_PRICE in above:
         bars = [

@@ -106,8 +106,10 @@ def _widened(bar: Bar, late: Bar) -> Bar:
     return whole._replace(close_e4=bar.close_e4) if bar.open_e4 else whole
 
 
-def replaced(bars: Iterable[Bar], by: Iterable[Bar]) -> list[Bar]:
-    """`bars` in time order, with those of `by` in their places."""
+def replaced(bars: Sequence[Bar], by: Sequence[Bar]) -> list[Bar]:
+    """`bars` in time order, with those of `by`, in time order too, in their places."""
+    if not bars or not by or bars[-1].at < by[0].at:
+        return [*bars, *by]
     whole = {bar.at: bar for bar in bars}
     whole.update((bar.at, bar) for bar in by)
     return [whole[at] for at in sorted(whole)]

@@ -50,7 +50,7 @@ async def test_trades_that_are_not_settled_are_found_after_an_upgrade(tmp_path: 
         assert [bar.volume for bar in minutes] == [107]
 
 
-async def test_file_of_a_newer_locksley_is_left_as_it_is(tmp_path: Path) -> None:
+def test_file_of_a_newer_locksley_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     open_bars(path, inline, Retention(7, 400)).close()
     connection = apsw.Connection(str(path))

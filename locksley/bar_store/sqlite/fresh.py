@@ -1,12 +1,13 @@
 """Trades that are kept and not settled yet: written a call at a time, read a symbol at a time."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import apsw
 import structlog
 
 from locksley.bar_store.columns import SUM_BYTES, is_sealed, key_of, sealed
-from locksley.bar_store.pacing import in_pieces
+from locksley.bar_store.pacing import KEEPING, in_pieces
 from locksley.bar_store.sqlite.schema import SYMBOL_BITS
 from locksley.domain.ticks import TICK
 
@@ -30,7 +31,7 @@ SymbolTicks = tuple[int, bytes | bytearray]
 def write_call(connection: apsw.Connection, number: int, newest_ms: int, ticks: Sequence[SymbolTicks]) -> None:
     """`ticks` are by symbol id, packed."""
     connection.execute(_ADD_CALL, (number, newest_ms))
-    for some in in_pieces(sorted(ticks)):
+    for some in in_pieces(sorted(ticks), KEEPING):
         connection.executemany(
             _PUT, [(_place(number, symbol_id), sealed(packed, key_of(number, symbol_id))) for symbol_id, packed in some]
         )
@@ -38,7 +39,7 @@ def write_call(connection: apsw.Connection, number: int, newest_ms: int, ticks: 
 
 def rows_of(connection: apsw.Connection, symbol_id: int) -> list[Row]:
     """(number of the call, packed trades), the oldest first."""
-    rows = connection.execute(_ROWS, (symbol_id,)).fetchall()
+    rows: list[Any] = connection.execute(_ROWS, (symbol_id,)).fetchall()
     return [(number, _checked(packed, symbol_id, number)) for number, packed in rows]
 
 

@@ -12,19 +12,14 @@ from locksley.domain.ticks import Ticks
 class RowsAhead(SymbolRows):
     def __init__(self, connection: apsw.Connection, symbol_id: int) -> None:
         super().__init__(connection, symbol_id)
-        self._new_bars: dict[tuple[Size, int], Sequence[Bar]] = {}
         self._new_ticks: dict[int, Ticks] = {}
-
-    def bars(self, size: Size, span: int) -> list[Bar]:
-        new = self._new_bars.get((size, span))
-        return super().bars(size, span) if new is None else list(new)
 
     def ticks(self, hour: int) -> Ticks | None:
         new = self._new_ticks.get(hour)
         return super().ticks(hour) if new is None else new
 
-    def put_bars(self, size: Size, span: int, bars: Sequence[Bar]) -> None:
-        self._new_bars[size, span] = bars
+    def _write_bars(self, size: Size, span: int, bars: Sequence[Bar]) -> None:
+        pass
 
     def put_ticks(self, hour: int, ticks: Ticks) -> None:
         self._new_ticks[hour] = ticks

@@ -40,16 +40,20 @@ def span_of(size: Size, at: int) -> int:
 
 
 class SymbolRows:
-    """The rows of one symbol, within the transaction of whoever made this."""
+    """The rows of one symbol, within the transaction of whoever made this. What is put is remembered: longer bars are made of it."""
 
     def __init__(self, connection: apsw.Connection, symbol_id: int) -> None:
         self._connection = connection
         self._symbol_id = symbol_id
+        self._new_bars: dict[tuple[Size, int], Sequence[Bar]] = {}
 
     # One row
 
     def bars(self, size: Size, span: int) -> list[Bar]:
         """Of minutes, hours or days: what a row has, or else what can be had of it."""
+        new = self._new_bars.get((size, span))
+        if new is not None:
+            return list(new)
         packed = self._packed(size, span)
         return [] if packed is None else self._bars_in(packed, size, span)
 
@@ -59,12 +63,16 @@ class SymbolRows:
         return NONE if packed is None else self._ticks_in(packed, hour)
 
     def put_bars(self, size: Size, span: int, bars: Sequence[Bar]) -> None:
-        key = key_of(self._symbol_id, size, span)
-        self._connection.execute(_PUT, (self._symbol_id, size, span, pack(bars, key)))
+        self._new_bars[size, span] = bars
+        self._write_bars(size, span, bars)
 
     def put_ticks(self, hour: int, ticks: Ticks) -> None:
         packed = pack_ticks(ticks, key_of(self._symbol_id, Size.SECOND, hour))
         self._connection.execute(_PUT, (self._symbol_id, Size.SECOND, hour, packed))
+
+    def _write_bars(self, size: Size, span: int, bars: Sequence[Bar]) -> None:
+        key = key_of(self._symbol_id, size, span)
+        self._connection.execute(_PUT, (self._symbol_id, size, span, pack(bars, key)))
 
     # Several
 

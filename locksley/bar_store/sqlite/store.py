@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import apsw
 import structlog
 
-from locksley.bar_store.pacing import in_pieces
+from locksley.bar_store.pacing import KEEPING, SETTLING, in_pieces
 from locksley.bar_store.port import Found, Gap, Kept, Newest, Split, SymbolTicks
 from locksley.bar_store.sqlite import fresh
 from locksley.bar_store.sqlite.finding import Wanted, find
@@ -68,7 +68,7 @@ class SqliteBarStore:
         await self._write(lambda: self._keep(ticks, kept, gaps))
 
     def _keep(self, ticks: Iterable[SymbolTicks], kept: Kept, gaps: Sequence[Gap]) -> None:
-        by_id = [(self._id(symbol), packed) for some in in_pieces(list(ticks)) for symbol, packed in some]
+        by_id = [(self._id(symbol), packed) for some in in_pieces(list(ticks), KEEPING) for symbol, packed in some]
         fresh.write_call(self._writer, kept.number, kept.newest_ms, by_id)
         self._writer.executemany(_KEEP_GAP, [(*gap.first, *gap.last, gap.at_ms) for gap in gaps])
         self._writer.execute(_KEEP_POSITION, (*kept.position, kept.newest_ms, kept.since_ms, kept.number))
@@ -86,8 +86,9 @@ class SqliteBarStore:
         # Not past the newest call: what of it is not over yet can then stay there, under its number.
         until = Until(min(before_ms, newest_ms) // HOUR_MS * HOUR_MS, number, since_ms)
         symbol_ids = fresh.symbols_over(self._writer, until.before_ms, symbols_max)
-        for symbol_id in symbol_ids:
-            settle_symbol(self._writer, symbol_id, until, self._retention)
+        for some in in_pieces(symbol_ids, SETTLING):
+            for symbol_id in some:
+                settle_symbol(self._writer, symbol_id, until, self._retention)
         return len(symbol_ids)
 
     # Reading

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 HISTORY_TRADES_MAX = 10_000  # of one answer
 HISTORY_WITHOUT_MAX = 5
-SETTLE_SYMBOLS_AT_ONCE = 2
+SETTLE_SYMBOLS_AT_ONCE = 20  # of a transaction: trades of neighbours lie on the same pages
 SETTLE_REST_S = 0.005
 FOLD_TRADES_AT_ONCE = 1_000  # half a millisecond, then others run
 SORT_TRADES_AT_ONCE = 3_000  # the same
