@@ -6,7 +6,7 @@
 
 import { type Accessor, batch, createMemo, createRoot, createSignal, type Signal } from "solid-js";
 import { refreshAccount } from "./account";
-import { ask, askPage } from "./api";
+import { ask, askPage, Problem } from "./api";
 import { EventStream } from "./event_stream";
 import type { CancelAnswer, Order, Status } from "./shapes";
 
@@ -136,9 +136,20 @@ async function readAllOf(status: Status): Promise<{ rows: Order[]; isAll: boolea
 
 /** Orders that are open here, but were not among those just read: each settled unheard, or is newer than that. */
 async function readSettled(read: Set<string>): Promise<void> {
-  for (const id of orders.keys()) {
-    if (isOpen(id) && !read.has(id)) keep(await ask<Order>("GET", `/order/${id}`));
+  for (const id of [...orders.keys()]) {
+    if (!isOpen(id) || read.has(id)) continue;
+    try {
+      keep(await ask<Order>("GET", `/order/${id}`));
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) throw error;
+      forget(id); // it settled so long ago that it is in the broker's archive
+    }
   }
+}
+
+function forget(id: string): void {
+  orders.delete(id);
+  setIds((before) => before.filter((one) => one !== id));
 }
 
 export async function loadMore(): Promise<void> {

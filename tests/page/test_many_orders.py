@@ -56,6 +56,20 @@ def test_old_open_order_that_settled_while_the_tab_was_hidden(regular: Visitor) 
     assert page.get_by_role("button", name="Cancel: Buy 7 META").count() == 0
 
 
+def test_old_open_order_that_was_archived_while_the_tab_was_hidden(regular: Visitor) -> None:
+    page = regular.go("orders")
+    expect(_open(page)).to_have_count(1)
+    with page.expect_event("requestfailed", lambda request: "/orders/stream" in request.url):
+        page.evaluate(_HIDE, True)
+    [order_id] = [one["orderId"] for one in regular.client.get("/orders?status=submitted")]
+    assert regular.client.ask("DELETE", f"/order/{order_id}").status == 200
+    gone = {"code": "not_found", "title": "Not Found", "status": 404, "detail": "There is no such order."}
+    page.route(f"**/order/{order_id}", lambda route: route.fulfill(status=404, json=gone))
+    page.evaluate(_HIDE, False)
+    expect(_open(page)).to_have_count(0)
+    expect(page.locator("[aria-labelledby=past-title] .order")).to_have_count(NEWEST)
+
+
 def test_more_open_orders_than_are_read_is_said(regular: Visitor) -> None:
     def always_more(route: Route) -> None:
         answer = route.fetch()
