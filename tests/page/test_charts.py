@@ -114,9 +114,22 @@ def _booked(count: int, at_s: int, symbol: str, shares: int) -> list[books.Fill]
 @pytest.mark.parametrize("lasting_s", [20, 150, 700, 5_400, 30 * 3_600, 5 * DAY_S, 25 * DAY_S])
 @pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
 def test_no_time_is_written_twice_in_a_row(visit: Callable[..., Visitor], lasting_s: int, zone: str) -> None:
-    visitor = visit(timezone_id=zone).sign_up()
+    assert_no_time_twice(visit(timezone_id=zone).sign_up(), lasting_s, int(time.time()))
+
+
+@pytest.mark.parametrize("minute", [0, 370, 745, 1_090])
+@pytest.mark.parametrize("width", [1_000, 1_400])
+def test_no_time_is_written_twice_whenever_the_range_begins(
+    visit: Callable[..., Visitor], minute: int, width: int
+) -> None:
+    """In a time zone where the library's day, that of UTC, begins in the afternoon; so that nothing is newer, it ends tomorrow."""
+    tomorrow_s = (int(time.time()) // DAY_S + 1) * DAY_S
+    visitor = visit(timezone_id="America/Los_Angeles", viewport={"width": width, "height": 850}).sign_up()
+    assert_no_time_twice(visitor, 5 * DAY_S, tomorrow_s + 60 * minute + 7)
+
+
+def assert_no_time_twice(visitor: Visitor, lasting_s: int, now_s: int) -> None:
     visitor.page.add_init_script(_LISTEN)
-    now_s = int(time.time())
     rows = [{"time": _iso(now_s - lasting_s + at * lasting_s // 4), "equityInCents": 100_000 + at} for at in range(5)]
     visitor.page.route(re.compile("/portfolio/history"), lambda route: route.fulfill(json=rows))
     page = visitor.go()

@@ -47,7 +47,9 @@ export function tickMark(seconds: number, kind: TickMarkType, wholeS: number): s
 
 /** Days as the library counts them, in UTC, that would be written like the one before them in the reader's time zone. */
 export function repeatedDays(times: readonly number[]): ReadonlySet<number> {
-  const starts = times.filter((time, index) => index === 0 || Math.floor(time / DAY_S) > Math.floor(times[index - 1]! / DAY_S));
+  // What would have been before the first, the library guesses by how far apart they are: if that is of the same day, no day is written there.
+  const stepS = Math.ceil((times.at(-1)! - times[0]!) / Math.max(1, times.length - 1));
+  const starts = times.filter((time, index) => Math.floor(time / DAY_S) > Math.floor((times[index - 1] ?? time - stepS) / DAY_S));
   return new Set(starts.filter((time, index) => index > 0 && DAY.format(time * 1000) === DAY.format(starts[index - 1]! * 1000)));
 }
 
