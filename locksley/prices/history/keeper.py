@@ -8,7 +8,6 @@ the exchange no longer has is written down as a gap.
 import asyncio
 import contextlib
 import sys
-from collections import deque
 from collections.abc import Sequence
 from random import Random
 
@@ -23,6 +22,7 @@ from locksley.domain.ticks import Ticks, from_packed
 from locksley.exchange.backoff import Backoff
 from locksley.exchange.port import AsOf, ExchangeError, HistoryGone, MarketData
 from locksley.prices.history.open_ticks import OpenTicks
+from locksley.prices.history.waiting_trades import WaitingTrades
 
 log = structlog.get_logger()
 
@@ -45,12 +45,10 @@ class BarKeeper:
         self._sort_at = config.bars_sort_at_trades
         self._keep_every_ms = config.bars_keep_every_ms
         self._open_max = config.bars_open_max
-        self._waiting_max = config.bars_waiting_trades_max
         self._begin_wait_s = config.bars_begin_wait_ms / 1000
         self._first_max = config.bars_first_trades_max
         self._retry = Backoff(config.retry_first_ms, config.retry_most_ms, random)
-        self._waiting: deque[Sequence[Trade]] = deque()
-        self._waiting_count = 0
+        self._waiting = WaitingTrades(config.bars_waiting_trades_max)
         self._told = self._told_before = Version(0, 0)
         self._open = OpenTicks()
         self._keeping: OpenTicks | None = None
@@ -71,11 +69,8 @@ class BarKeeper:
         """In the feed's order. What comes behind a gap waits, and of that what is too much is let go: history gives it back."""
         if self._goes_on(trades[0]):
             self._add(trades)
-            return
-        self._waiting.append(trades)
-        self._waiting_count += len(trades)
-        while self._waiting_count > self._waiting_max:
-            self._waiting_count -= len(self._waiting.popleft())
+        else:
+            self._waiting.add(trades)
 
     def note(self, as_of: AsOf) -> None:
         """There are trades up to here."""
@@ -120,8 +115,7 @@ class BarKeeper:
             await asyncio.sleep(self._look_every_s)
             await self._catch_up()
             await self._sort()
-            much_is_open = self._open.count >= self._open_max and self._keeping is None
-            if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms or much_is_open:
+            if self._clock.monotonic_ms() - kept_at_ms >= self._keep_every_ms:
                 await self.keep()
                 await self._settle()
                 kept_at_ms = self._clock.monotonic_ms()
@@ -169,7 +163,7 @@ class BarKeeper:
 
     @property
     def _nothing_traded(self) -> bool:
-        return self._is_read and self._told.epoch > 0 and self._told.sequence == 0 and not self._waiting
+        return self._is_read and self._told.epoch > 0 and self._told.sequence == 0 and not self._waiting.count
 
     async def _settle(self) -> None:
         try:
@@ -190,7 +184,7 @@ class BarKeeper:
                 await self._sort()
             if self._open.count >= self._open_max:
                 await self.keep()
-            until = self._waiting[0][0].version if self._waiting else Version(told.epoch, told.sequence + 1)
+            until = self._waiting.begin or Version(told.epoch, told.sequence + 1)
             if not self._lacks(until):
                 return
             if await self._fetch(until):
@@ -213,7 +207,7 @@ class BarKeeper:
     def _goes_on(self, first: Trade) -> bool:
         """Whether it can be put down at once: it follows on the position, and nothing waits."""
         position = self.position
-        if position is None or self._waiting or self._is_full:
+        if position is None or self._waiting.count or self._is_full:
             return False
         return first.sequence == position.sequence + 1 and first.epoch == position.epoch
 
@@ -225,18 +219,17 @@ class BarKeeper:
 
     def _fold(self, trades_max: int = sys.maxsize) -> bool:
         """Take what waits into the bars, as far as nothing is missing before it. Whether there was any."""
-        before = self._waiting_count
-        while before - self._waiting_count < trades_max and self._fold_one():
+        before = self._waiting.count
+        while before - self._waiting.count < trades_max and self._fold_one():
             pass
-        return self._waiting_count < before
+        return self._waiting.count < before
 
     def _fold_one(self) -> bool:
         """Take the first of what waits into the bars, if nothing is missing before it."""
-        position = self.position
-        if not self._waiting or position is None or self._is_full or self._lacks(self._waiting[0][0].version):
+        position, begin = self.position, self._waiting.begin
+        if begin is None or position is None or self._is_full or self._lacks(begin):
             return False
-        trades = self._waiting[0]
-        self._waiting_count -= len(self._waiting.popleft())
+        trades = self._waiting.take_first()
         self._add(trades if trades[0].version > position else [trade for trade in trades if trade.version > position])
         return True
 
