@@ -152,6 +152,28 @@ async def test_close_before_a_split_is_adjusted_where_it_stands_after_it(tmp_pat
         assert [timed.bar.open_e4 for timed in await at.show("META", "1d", "1m", adjusted=True)] == [100, 100]
 
 
+async def test_what_is_open_is_bounded_while_much_is_settled(tmp_path: Path) -> None:
+    trades = [trade(number, shares=1) for number in range(1, 1_001)]
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), bars_open_max=100, bars_keep_every_ms=10) as at:
+        at.keeper.take(trades[:1])
+        await at.reaches(1)
+        most = 0
+
+        async def settle(*_: object) -> int:
+            nonlocal most
+            position = at.keeper.position
+            assert position is not None
+            at.keeper.take(trades[position.sequence : position.sequence + 50])
+            most = max(most, at.keeper._open.count)
+            return int(position.sequence < 950)
+
+        at.store.settle = settle  # type: ignore[method-assign, assignment]
+        at.clock.advance(10)
+        await at.reaches(1_000)
+        assert most <= 150
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [1_000]
+
+
 async def test_what_is_open_is_bounded_while_nothing_can_be_kept(tmp_path: Path) -> None:
     past = PastOfExchange([trade(number, shares=1) for number in range(1, 501)])
     bounds = {"bars_open_max": 100, "bars_waiting_trades_max": 100, "bars_keep_every_ms": 10}

@@ -136,6 +136,10 @@ class BarKeeper:
         self._number, self._kept_position, self._keeping = kept.number, position, None
         del self._gaps[: len(gaps)]
 
+    async def _keep_much(self) -> None:
+        if self._open.count >= self._open_max and self._keeping is None:
+            await self.keep()
+
     def _swap(self) -> bool:
         if self.position is None or self.position == self._kept_position:
             return False
@@ -172,6 +176,7 @@ class BarKeeper:
                 await asyncio.sleep(SETTLE_REST_S)
                 self._fold(FOLD_TRADES_AT_ONCE)
                 await self._sort()
+                await self._keep_much()
         except StorageUnavailable as error:
             log.warning("bars_not_settled", error=str(error))
 
@@ -182,8 +187,7 @@ class BarKeeper:
             while self._fold(FOLD_TRADES_AT_ONCE):
                 await asyncio.sleep(0)  # others run between two pieces
                 await self._sort()
-            if self._open.count >= self._open_max:
-                await self.keep()
+            await self._keep_much()
             until = self._waiting.begin or Version(told.epoch, told.sequence + 1)
             if not self._lacks(until):
                 return
