@@ -20,14 +20,13 @@ from locksley.domain.errors import StorageUnavailable
 from locksley.domain.price import Trade, Version
 from locksley.domain.ticks import Ticks, from_packed
 from locksley.exchange.backoff import Backoff
-from locksley.exchange.port import AsOf, ExchangeError, HistoryGone, MarketData
+from locksley.exchange.port import AsOf, MarketData
 from locksley.prices.history.open_ticks import OpenTicks
+from locksley.prices.history.past_trades import Lost, NewEpoch, PastTrades
 from locksley.prices.history.waiting_trades import WaitingTrades
 
 log = structlog.get_logger()
 
-HISTORY_TRADES_MAX = 10_000  # of one answer
-HISTORY_WITHOUT_MAX = 5
 SETTLE_SYMBOLS_AT_ONCE = 20  # of a transaction: trades of neighbours lie on the same pages
 SETTLE_REST_S = 0.005
 FOLD_TRADES_AT_ONCE = 1_000  # half a millisecond, then others run
@@ -39,7 +38,7 @@ class BarKeeper:
 
     def __init__(self, store: BarStore, market_data: MarketData, config: Config, clock: Clock, random: Random) -> None:
         self._store = store
-        self._market_data = market_data
+        self._past = PastTrades(market_data)
         self._clock = clock
         self._look_every_s = config.bars_look_every_ms / 1000
         self._sort_at = config.bars_sort_at_trades
@@ -54,7 +53,6 @@ class BarKeeper:
         self._keeping: OpenTicks | None = None
         self._keeping_position = Version(0, 0)
         self._gaps: list[Gap] = []
-        self._without = 0
         self._number = 0
         self._since_ms = 0
         self._is_read = False
@@ -251,51 +249,22 @@ class BarKeeper:
 
     async def _fetch(self, until: Version) -> bool:
         """Ask for a page of what is missing before `until`. Whether there is less missing now."""
-        if self.position is None:
+        position = self.position
+        if position is None:
             self.position = Version(until.epoch, max(0, until.sequence - 1 - self._first_max))
             return True
-        position = self.position
-        try:
-            if position.epoch < until.epoch:
-                return await self._finish_epoch(position, until.epoch)
-            most = min(until.sequence - 1, position.sequence + HISTORY_TRADES_MAX)
-            trades = await self._market_data.trades(position.epoch, position.sequence, most)
-        except HistoryGone as gone:
-            return self._give_up(Version(gone.epoch, gone.oldest_sequence - 1))
-        except ExchangeError as error:
-            log.warning("bars_wait_for_history", error=str(error), position=position)
-            return False
-        return self._take_page(position, trades, until)
-
-    def _take_page(self, position: Version, trades: Sequence[Trade], until: Version) -> bool:
-        """An answer that does not go on from the position, too often in a row, gives up what it lacks."""
+        found = await self._past.after(position, until)
         if self.position != position:
             return True
-        if trades and trades[0].sequence == position.sequence + 1:
-            self._without = 0
-            self._add(trades)
-            return True
-        self._without += 1
-        if self._without < HISTORY_WITHOUT_MAX:
+        if found is None:
             return False
-        self._without = 0
-        known = trades[0].version if trades else until
-        return self._give_up(Version(known.epoch, known.sequence - 1))
-
-    async def _finish_epoch(self, position: Version, epoch: int) -> bool:
-        """The exchange has begun anew: what it still has of the epoch before, then its own first trade."""
-        try:
-            most = position.sequence + HISTORY_TRADES_MAX
-            trades = await self._market_data.trades(position.epoch, position.sequence, most)
-        except HistoryGone:
-            return self._give_up(Version(epoch, 0))
-        if self.position != position:
-            return True
-        if trades and trades[0].sequence == position.sequence + 1:
-            self._add(trades)
+        if isinstance(found, Lost):
+            return self._give_up(found.last)
+        if isinstance(found, NewEpoch):
+            log.warning("bars_new_epoch", epoch=found.epoch, before=position)
+            self.position = Version(found.epoch, 0)
         else:
-            log.warning("bars_new_epoch", epoch=epoch, before=position)
-            self.position = Version(epoch, 0)
+            self._add(found)
         return True
 
     def _give_up(self, last: Version) -> bool:
