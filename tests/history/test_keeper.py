@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -11,6 +12,7 @@ from locksley.domain.bar import Bar, Size
 from locksley.domain.market_day import day_starts_ms, market_day
 from locksley.domain.price import Trade, Version
 from locksley.exchange.port import AsOf
+from locksley.prices.history.keeper import FOLD_TRADES_ASKED, BarKeeper
 from tests.history.desk import DEADLINE_S, Desk, PastOfExchange, desk
 from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
 
@@ -248,6 +250,61 @@ async def test_trades_are_sorted_while_nobody_asks(tmp_path: Path) -> None:
         assert at.keeper.open_ticks("META", 0).price_e4 == tuple(range(103, 3_100, 3))
         await at.keeper.keep()
         assert await _bars(at, "1d") == [(103, 3_097, 103, 3_097, 999)]
+
+
+class Watched(PastOfExchange):
+    """An exchange that looks at the keeper whenever it is asked."""
+
+    keeper: BarKeeper
+    most = 0
+
+    async def trades(self, epoch: int, after: int, until: int) -> Sequence[Trade]:
+        self.most = max(self.most, self.keeper._open.unsorted_count)
+        return await super().trades(epoch, after, until)
+
+
+async def test_trades_of_history_are_sorted_while_catching_up(tmp_path: Path) -> None:
+    past = Watched([trade(number, 100 + number, 1) for number in range(1, 2_001)])
+    opened = Desk(tmp_path / "bars.sqlite", past, bars_sort_at_trades=150)
+    past.keeper = opened.keeper
+    running = asyncio.create_task(opened.keeper.run())
+    opened.keeper.take([trade(2_001, 5_000, 1)])
+    await opened.reaches(2_001)
+    assert 100 <= past.most < 150
+    assert await _bars(opened, "1d") == [(101, 5_000, 101, 5_000, 2_001)]
+    running.cancel()
+    await asyncio.wait([running])
+    opened.store.close()
+
+
+async def test_what_the_store_gets_is_sorted_already(tmp_path: Path) -> None:
+    """It asks in a thread of its own."""
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(), **WAITING) as at:
+        at.keeper.take([trade(1), trade(2)])
+        await at.reaches(2)
+        keep, unsorted = at.store.keep, []
+
+        async def watched(*what: Any) -> None:
+            assert at.keeper._keeping is not None
+            unsorted.append(at.keeper._keeping.unsorted_count)
+            await keep(*what)
+
+        at.store.keep = watched  # type: ignore[method-assign]
+        await at.keeper.keep()
+        assert unsorted == [0]
+
+
+async def test_whoever_asks_does_not_wait_for_all_that_is_caught_up(tmp_path: Path) -> None:
+    trades = [trade(number, 100 + number, 1) for number in range(1, 2 * FOLD_TRADES_ASKED + 1)]
+    async with desk(tmp_path / "bars.sqlite", PastOfExchange(trades[1:2]), **WAITING) as at:
+        at.keeper.take(trades[:1])
+        await at.reaches(1)
+        for first in range(2, len(trades), 50):
+            at.keeper.take(trades[first : first + 50])
+        at.keeper._add(trades[1:2])  # the gap is filled, and nobody had time to look
+        assert len(at.keeper.open_ticks("META", 0).at_ms) == 2 + FOLD_TRADES_ASKED
+        await at.reaches(len(trades))
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [len(trades)]
 
 
 async def test_killed_while_trades_wait(tmp_path: Path) -> None:

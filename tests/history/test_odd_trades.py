@@ -174,6 +174,25 @@ async def test_what_is_open_is_bounded_while_much_is_settled(tmp_path: Path) -> 
         assert [bar[-1] for bar in await _bars(at, "1d")] == [1_000]
 
 
+async def test_what_is_taken_is_bounded_while_settling_stalls(tmp_path: Path) -> None:
+    past = PastOfExchange([trade(number, shares=1) for number in range(1, 1_001)])
+    bounds = {"bars_open_max": 100, "bars_waiting_trades_max": 50, "bars_keep_every_ms": 10}
+    async with desk(tmp_path / "bars.sqlite", past, **bounds) as at:
+        at.keeper.take(past.known[:1])
+        await at.reaches(1)
+
+        async def settle(*_: object) -> int:
+            for one in past.known[1:]:
+                at.keeper.take([one])
+            assert (at.keeper._open.count, at.keeper._waiting.count) == (100, 50)
+            return 0
+
+        at.store.settle = settle  # type: ignore[method-assign, assignment]
+        at.clock.advance(10)
+        await at.reaches(1_000)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [1_000]
+
+
 async def test_what_is_open_is_bounded_while_nothing_can_be_kept(tmp_path: Path) -> None:
     past = PastOfExchange([trade(number, shares=1) for number in range(1, 501)])
     bounds = {"bars_open_max": 100, "bars_waiting_trades_max": 100, "bars_keep_every_ms": 10}

@@ -1,6 +1,7 @@
 """Trades that are kept and not settled yet: written a call at a time, read a symbol at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import islice
 from typing import Any
 
 import apsw
@@ -15,13 +16,17 @@ log = structlog.get_logger()
 
 SYMBOL_IDS = (1 << SYMBOL_BITS) - 1
 
+# What something else changed may be of another type, or none.
 _ROWS = f"""
-    SELECT number, ticks FROM calls JOIN fresh ON place = number << {SYMBOL_BITS} | ? ORDER BY number"""
-_PUT = "INSERT INTO fresh (place, ticks) VALUES (?, ?)"
+    SELECT number, coalesce(CAST(ticks AS BLOB), x'00') FROM calls JOIN fresh ON place = number << {SYMBOL_BITS} | ? ORDER BY number"""
+_PUT = "INSERT OR REPLACE INTO fresh (place, ticks) VALUES (?, ?)"
 _DROP = "DELETE FROM fresh WHERE place = ?"
+_DROP_UNTIL = "DELETE FROM fresh WHERE place < ?"
 _ADD_CALL = "INSERT INTO calls (number, newest_ms) VALUES (?, ?)"
-_OVER = "SELECT max(number) FROM calls WHERE newest_ms < ?"
-_OF_CALLS_UNTIL = f"SELECT DISTINCT place & {SYMBOL_IDS} FROM fresh WHERE place < ? LIMIT ?"
+_OVER = f"""
+    SELECT DISTINCT place & {SYMBOL_IDS} FROM calls
+    JOIN fresh ON place >= number << {SYMBOL_BITS} AND place < (number + 1) << {SYMBOL_BITS} WHERE newest_ms < ?"""
+_LAST_CALL = "SELECT max(number) FROM calls WHERE newest_ms < ?"
 _FORGET_CALLS = "DELETE FROM calls WHERE number <= ?"
 
 Row = tuple[int, bytes]
@@ -63,15 +68,22 @@ def _checked(packed: bytes, symbol_id: int, number: int) -> bytes:
     return b""
 
 
-def symbols_over(connection: apsw.Connection, before_ms: int, symbols_max: int) -> list[int]:
-    """Those with trades of calls that were over by then."""
-    number: int | None = connection.execute(_OVER, (before_ms,)).get
+def symbols_over(connection: apsw.Connection, before_ms: int, symbols_max: int, done: Container[int]) -> list[int]:
+    """Those with trades of calls that were over by then, `symbols_max` at most, but for those that are `done`."""
+    symbol_ids = (int(row[0]) for row in connection.execute(_OVER, (before_ms,)))
+    return list(islice((symbol_id for symbol_id in symbol_ids if symbol_id not in done), symbols_max))
+
+
+def forget_calls(connection: apsw.Connection, before_ms: int) -> None:
+    """Those that were over by then: all that had trades in them are done."""
+    number: int | None = connection.execute(_LAST_CALL, (before_ms,)).get
     if number is None:
-        return []
-    symbol_ids = [int(row[0]) for row in connection.execute(_OF_CALLS_UNTIL, (_place(number + 1, 0), symbols_max))]
-    if not symbol_ids:
-        connection.execute(_FORGET_CALLS, (number,))
-    return symbol_ids
+        return
+    connection.execute(_FORGET_CALLS, (number,))
+    connection.execute(_DROP_UNTIL, (_place(number + 1, 0),))
+    # A row whose place something else changed belongs to no call, or is not found where it should be.
+    if rows := connection.changes():
+        log.error("bars_rows_without_call", rows=rows)
 
 
 def _place(number: int, symbol_id: int) -> int:

@@ -72,11 +72,12 @@ CREATE TABLE fresh (
 ) STRICT;
 """
 
+# What was changed by something else, and is no row any more, is left behind: it would keep the broker from starting.
 _FROM_1 = f"""
 ALTER TABLE fresh RENAME TO fresh_1;
 {_FRESH}
-INSERT INTO fresh (place, ticks)
-    SELECT number << {SYMBOL_BITS} | symbol_id, ticks FROM fresh_1 ORDER BY number, symbol_id;
+INSERT OR IGNORE INTO fresh (place, ticks)
+    SELECT number << {SYMBOL_BITS} | symbol_id, CAST(ticks AS BLOB) FROM fresh_1 ORDER BY number, symbol_id;
 DROP TABLE fresh_1;
 """
 

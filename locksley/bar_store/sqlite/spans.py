@@ -23,9 +23,11 @@ log = structlog.get_logger()
 
 BARS_PER_SPAN = {Size.SECOND: 3_600, Size.MINUTE: 360, Size.HOUR: 24 * 8, Size.DAY: 64}
 
-_ONE = "SELECT bars FROM settled WHERE symbol_id = ? AND size = ? AND span = ?"
+# What something else changed may be of another type, or none.
+_ONE = "SELECT coalesce(CAST(bars AS BLOB), x'') FROM settled WHERE symbol_id = ? AND size = ? AND span = ?"
 _SPANS = """
-    SELECT span, bars FROM settled WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
+    SELECT span, coalesce(CAST(bars AS BLOB), x'') FROM settled
+    WHERE symbol_id = ? AND size = ? AND span BETWEEN ? AND ? ORDER BY span DESC"""
 _NEWEST = "SELECT max(span) FROM settled WHERE symbol_id = ? AND size = ?"
 _BACK_HISTORY = "SELECT 1 FROM back_history WHERE symbol_id = ? AND size = ?"
 _SINCE = "SELECT since_ms FROM kept"

@@ -52,6 +52,8 @@ class SqliteBarStore:
         self._reader = connect(str(path))
         self._reader.execute("PRAGMA query_only = ON")
         self._ids: dict[str, int] = dict(self._reader.execute("SELECT symbol, symbol_id FROM symbols"))
+        self._settling_ms = 0
+        self._settled: set[int] = set()  # of what is over by then: each once, whatever is damaged
         self._reader.execute(_KEPT).fetchall()  # a damaged file is to be noticed here, where it can still be replaced
 
     def close(self) -> None:
@@ -76,20 +78,26 @@ class SqliteBarStore:
     # Settling
 
     async def settle(self, before_ms: int, symbols_max: int) -> int:
-        return int(await self._write(lambda: self._settle(before_ms, symbols_max)))
+        settled = await self._write(lambda: self._settle(before_ms, symbols_max))
+        self._settled |= settled
+        return len(settled)
 
-    def _settle(self, before_ms: int, symbols_max: int) -> int:
+    def _settle(self, before_ms: int, symbols_max: int) -> set[int]:
         row: Any = self._writer.execute(_KEPT).fetchone()
         if row is None:
-            return 0
+            return set()
         _, _, newest_ms, since_ms, number = row
         # Not past the newest call: what of it is not over yet can then stay there, under its number.
         until = Until(min(before_ms, newest_ms) // HOUR_MS * HOUR_MS, number, since_ms)
-        symbol_ids = fresh.symbols_over(self._writer, until.before_ms, symbols_max)
+        if until.before_ms != self._settling_ms:
+            self._settling_ms, self._settled = until.before_ms, set()
+        symbol_ids = fresh.symbols_over(self._writer, until.before_ms, symbols_max, self._settled)
         for some in in_pieces(symbol_ids, SETTLING):
             for symbol_id in some:
                 settle_symbol(self._writer, symbol_id, until, self._retention)
-        return len(symbol_ids)
+        if not symbol_ids:
+            fresh.forget_calls(self._writer, until.before_ms)
+        return set(symbol_ids)
 
     # Reading
 

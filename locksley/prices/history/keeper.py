@@ -27,10 +27,13 @@ from locksley.prices.history.waiting_trades import WaitingTrades
 
 log = structlog.get_logger()
 
-SETTLE_SYMBOLS_AT_ONCE = 20  # of a transaction: trades of neighbours lie on the same pages
+SETTLE_SYMBOLS_AT_ONCE = (
+    8  # of a transaction: trades of neighbours lie on the same pages, and others wait for its end, some 30 ms
+)
 SETTLE_REST_S = 0.005
 FOLD_TRADES_AT_ONCE = 1_000  # half a millisecond, then others run
-SORT_TRADES_AT_ONCE = 3_000  # the same
+FOLD_TRADES_ASKED = 10_000  # five milliseconds; whoever asks while more is caught up sees it up to there
+SORT_TRADES_AT_ONCE = 3_000  # half a millisecond
 
 
 class BarKeeper:
@@ -80,7 +83,7 @@ class BarKeeper:
     def newest_ms(self) -> int:
         """The market's time up to which nothing is missing; 0 while nothing has traded. What waits behind a gap does not count: a day would
         be taken to be over whose last trades are not here yet."""
-        self._fold()
+        self._fold(FOLD_TRADES_ASKED)
         return self._newest_ms
 
     @property
@@ -99,7 +102,7 @@ class BarKeeper:
 
     def open_ticks(self, symbol: str, number: int) -> Ticks:
         """The newest trades, which the store does not have: `number` is that of the last `keep` that the asker has seen."""
-        self._fold()
+        self._fold(FOLD_TRADES_ASKED)
         keeping = self._keeping.of(symbol) if self._keeping is not None and number <= self._number else b""
         return from_packed(keeping + self._open.of(symbol))
 
@@ -133,10 +136,6 @@ class BarKeeper:
             return
         self._number, self._kept_position, self._keeping = kept.number, position, None
         del self._gaps[: len(gaps)]
-
-    async def _keep_much(self) -> None:
-        if self._open.count >= self._open_max and self._keeping is None:
-            await self.keep()
 
     def _swap(self) -> bool:
         if self.position is None or self.position == self._kept_position:
@@ -174,18 +173,19 @@ class BarKeeper:
                 await asyncio.sleep(SETTLE_REST_S)
                 self._fold(FOLD_TRADES_AT_ONCE)
                 await self._sort()
-                await self._keep_much()
+                await self._make_room()
         except StorageUnavailable as error:
             log.warning("bars_not_settled", error=str(error))
 
     async def _catch_up(self) -> None:
         """Fold what waits, and ask the exchange for what is missing before it."""
         told, self._told_before = self._told_before, self._told
-        while not self._is_full:
+        while await self._make_room():
             while self._fold(FOLD_TRADES_AT_ONCE):
-                await asyncio.sleep(0)  # others run between two pieces
                 await self._sort()
-            await self._keep_much()
+                await asyncio.sleep(0)  # others run between two pieces
+            if not self._has_room:
+                continue
             until = self._waiting.begin or Version(told.epoch, told.sequence + 1)
             if not self._lacks(until):
                 return
@@ -193,6 +193,7 @@ class BarKeeper:
                 self._retry.reset()
             else:
                 await asyncio.sleep(self._retry.next_s())
+            await self._sort()
 
     def _lacks(self, until: Version) -> bool:
         """Whether trades before `until` are missing. An exchange that has told nothing yet has no epoch."""
@@ -202,14 +203,20 @@ class BarKeeper:
         return position is None or Version(position.epoch, position.sequence + 1) < until
 
     @property
-    def _is_full(self) -> bool:
-        """While nothing can be kept, no more is taken than there is room for; history gives back the rest."""
-        return self._keeping is not None and self._open.count >= self._open_max
+    def _has_room(self) -> bool:
+        """Else trades wait, and what can not wait history gives back."""
+        return self._open.count < self._open_max
+
+    async def _make_room(self) -> bool:
+        """Whether there is some now; not while nothing can be kept."""
+        if not self._has_room and self._keeping is None:
+            await self.keep()
+        return self._has_room
 
     def _goes_on(self, first: Trade) -> bool:
         """Whether it can be put down at once: it follows on the position, and nothing waits."""
         position = self.position
-        if position is None or self._waiting.count or self._is_full:
+        if position is None or self._waiting.count or not self._has_room:
             return False
         return first.sequence == position.sequence + 1 and first.epoch == position.epoch
 
@@ -229,7 +236,7 @@ class BarKeeper:
     def _fold_one(self) -> bool:
         """Take the first of what waits into the bars, if nothing is missing before it."""
         position, begin = self.position, self._waiting.begin
-        if begin is None or position is None or self._is_full or self._lacks(begin):
+        if begin is None or position is None or not self._has_room or self._lacks(begin):
             return False
         trades = self._waiting.take_first()
         self._add(trades if trades[0].version > position else [trade for trade in trades if trade.version > position])

@@ -24,11 +24,13 @@ class OpenTicks:
     def take(self, trades: Sequence[Trade]) -> None:
         """At least one, in the feed's order."""
         pack = TICK.pack
-        self._symbols += [trade.symbol for trade in trades]
-        self._ticks += [
+        # First what may be refused, as a number of more than 64 bits.
+        ticks = [
             pack(trade.timestamp_ms, trade.price_e4, -trade.num_shares if trade.off_market else trade.num_shares)
             for trade in trades
         ]
+        self._ticks += ticks
+        self._symbols += [trade.symbol for trade in trades]
         self.count += len(trades)
         # A late trade does not set the market's time back.
         self.newest_ms = max(self.newest_ms, *[trade.timestamp_ms for trade in trades])
