@@ -289,7 +289,7 @@ async def test_what_the_store_gets_is_sorted_already(tmp_path: Path) -> None:
             unsorted.append(at.keeper._keeping.unsorted_count)
             await keep(*what)
 
-        at.store.keep = watched  # type: ignore[method-assign]
+        at.store.keep = watched  # type: ignore[method-assign, assignment]
         await at.keeper.keep()
         assert unsorted == [0]
 
