@@ -70,6 +70,25 @@ async def test_call_that_is_lost(tmp_path: Path) -> None:
     assert await _volumes_once_settled(path) == ([101, 100, 100], ["bars_rows_without_call"])
 
 
+async def test_call_under_a_number_that_comes_later(tmp_path: Path) -> None:
+    path = tmp_path / "bars.sqlite"
+    await _keep_twice(path)
+    _change(path, "UPDATE calls SET number = 3 WHERE number = 1")
+    assert await _volumes_once_settled(path) == ([101, 100, 100], ["bars_rows_without_call"])
+
+
+async def test_call_that_seems_to_be_over(tmp_path: Path) -> None:
+    """It is the newest, which is never over: nothing is lost."""
+    path = tmp_path / "bars.sqlite"
+    await _keep_twice(path)
+    async with desk(path, PastOfExchange()) as at:
+        await at.reaches(6)
+        _change(path, "UPDATE calls SET newest_ms = 0 WHERE number = 2")
+        await _settle(at)
+        for symbol in SYMBOLS:
+            assert [timed.bar.volume for timed in await at.show(symbol, "all", "1m")] == [200]
+
+
 async def test_row_that_is_not_where_it_should_be(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import structlog
@@ -18,16 +18,18 @@ SYMBOL_IDS = (1 << SYMBOL_BITS) - 1
 
 # What something else changed may be of another type, or none.
 _ROWS = f"""
-    SELECT number, coalesce(CAST(ticks AS BLOB), x'00') FROM calls JOIN fresh ON place = number << {SYMBOL_BITS} | ? ORDER BY number"""
+    SELECT place >> {SYMBOL_BITS}, coalesce(CAST(ticks AS BLOB), x'00') FROM calls
+    JOIN fresh ON place = number << {SYMBOL_BITS} | ? ORDER BY number"""
 _PUT = "INSERT OR REPLACE INTO fresh (place, ticks) VALUES (?, ?)"
 _DROP = "DELETE FROM fresh WHERE place = ?"
-_DROP_UNTIL = "DELETE FROM fresh WHERE place < ?"
-_ADD_CALL = "INSERT INTO calls (number, newest_ms) VALUES (?, ?)"
+_DROP_BEFORE = "DELETE FROM fresh WHERE place < ?"
+_ADD_CALL = "INSERT OR REPLACE INTO calls (number, newest_ms) VALUES (?, ?)"
 _OVER = f"""
     SELECT DISTINCT place & {SYMBOL_IDS} FROM calls
-    JOIN fresh ON place >= number << {SYMBOL_BITS} AND place < (number + 1) << {SYMBOL_BITS} WHERE newest_ms < ?"""
-_LAST_CALL = "SELECT max(number) FROM calls WHERE newest_ms < ?"
-_FORGET_CALLS = "DELETE FROM calls WHERE number <= ?"
+    JOIN fresh ON place >= number << {SYMBOL_BITS} AND place < (number + 1) << {SYMBOL_BITS}
+    WHERE newest_ms < ? AND number < ?"""
+_FORGET_CALLS = "DELETE FROM calls WHERE newest_ms < ? AND number < ?"
+_OLDEST_CALL = "SELECT min(number) FROM calls"
 
 Row = tuple[int, bytes]
 SymbolTicks = tuple[int, bytes | bytearray]
@@ -68,19 +70,24 @@ def _checked(packed: bytes, symbol_id: int, number: int) -> bytes:
     return b""
 
 
-def symbols_over(connection: apsw.Connection, before_ms: int, symbols_max: int, done: Container[int]) -> list[int]:
-    """Those with trades of calls that were over by then, `symbols_max` at most, but for those that are `done`."""
-    symbol_ids = (int(row[0]) for row in connection.execute(_OVER, (before_ms,)))
+class Over(NamedTuple):
+    """The calls that were over by then; the newest is not, whatever is said of it."""
+
+    before_ms: int
+    newest_number: int
+
+
+def symbols_over(connection: apsw.Connection, over: Over, symbols_max: int, done: Container[int]) -> list[int]:
+    """Those with trades of such calls, `symbols_max` at most, but for those that are `done`."""
+    symbol_ids = (int(row[0]) for row in connection.execute(_OVER, over))
     return list(islice((symbol_id for symbol_id in symbol_ids if symbol_id not in done), symbols_max))
 
 
-def forget_calls(connection: apsw.Connection, before_ms: int) -> None:
-    """Those that were over by then: all that had trades in them are done."""
-    number: int | None = connection.execute(_LAST_CALL, (before_ms,)).get
-    if number is None:
-        return
-    connection.execute(_FORGET_CALLS, (number,))
-    connection.execute(_DROP_UNTIL, (_place(number + 1, 0),))
+def forget_calls(connection: apsw.Connection, over: Over) -> None:
+    """All that had trades in them are done."""
+    connection.execute(_FORGET_CALLS, over)
+    oldest: int | None = connection.execute(_OLDEST_CALL).get
+    connection.execute(_DROP_BEFORE, (_place(min(over.newest_number, oldest or over.newest_number), 0),))
     # A row whose place something else changed belongs to no call, or is not found where it should be.
     if rows := connection.changes():
         log.error("bars_rows_without_call", rows=rows)

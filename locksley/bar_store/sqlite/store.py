@@ -91,12 +91,13 @@ class SqliteBarStore:
         until = Until(min(before_ms, newest_ms) // HOUR_MS * HOUR_MS, number, since_ms)
         if until.before_ms != self._settling_ms:
             self._settling_ms, self._settled = until.before_ms, set()
-        symbol_ids = fresh.symbols_over(self._writer, until.before_ms, symbols_max, self._settled)
+        over = fresh.Over(until.before_ms, until.number)
+        symbol_ids = fresh.symbols_over(self._writer, over, symbols_max, self._settled)
         for some in in_pieces(symbol_ids, SETTLING):
             for symbol_id in some:
                 settle_symbol(self._writer, symbol_id, until, self._retention)
         if not symbol_ids:
-            fresh.forget_calls(self._writer, until.before_ms)
+            fresh.forget_calls(self._writer, over)
         return set(symbol_ids)
 
     # Reading

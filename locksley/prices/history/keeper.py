@@ -27,9 +27,8 @@ from locksley.prices.history.waiting_trades import WaitingTrades
 
 log = structlog.get_logger()
 
-SETTLE_SYMBOLS_AT_ONCE = (
-    8  # of a transaction: trades of neighbours lie on the same pages, and others wait for its end, some 30 ms
-)
+# Of a transaction: trades of neighbours lie on the same pages, and others wait for its end, some 30 ms.
+SETTLE_SYMBOLS_AT_ONCE = 8
 SETTLE_REST_S = 0.005
 FOLD_TRADES_AT_ONCE = 1_000  # half a millisecond, then others run
 FOLD_TRADES_ASKED = 10_000  # five milliseconds; whoever asks while more is caught up sees it up to there
