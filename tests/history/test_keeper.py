@@ -125,6 +125,42 @@ async def test_new_epoch_goes_on_after_the_rest_of_the_old(tmp_path: Path) -> No
         assert [bar[-1] for bar in await _bars(at, "1d")] == [23]
 
 
+async def _keep_first(path: Path) -> None:
+    async with desk(path, PastOfExchange()) as at:
+        at.keeper.take([trade(1, shares=1)])
+        await at.reaches(1)
+        await at.keeper.keep()
+
+
+async def test_epoch_that_began_and_ended_while_nobody_listened(tmp_path: Path) -> None:
+    await _keep_first(tmp_path / "bars.sqlite")
+    past = PastOfExchange([trade(number, shares=10, epoch=2) for number in range(1, 251)])
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1, shares=1, epoch=3)])
+        await at.reaches(1, epoch=3)
+        assert [bar[-1] for bar in await _bars(at, "1d")] == [2_502]
+
+
+async def test_epoch_that_began_and_ended_and_that_history_no_longer_has_is_a_gap(tmp_path: Path) -> None:
+    await _keep_first(tmp_path / "bars.sqlite")
+    past = PastOfExchange()
+    past.oldest = 2
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1, epoch=5)])
+        await at.reaches(1, epoch=5)
+        await at.keeper.keep()
+        assert await at.store.gaps() == [Gap(Version(2, 1), Version(5, 0), FRIDAY_MS)]
+
+
+async def test_epochs_that_are_no_count_are_not_all_asked_for(tmp_path: Path) -> None:
+    await _keep_first(tmp_path / "bars.sqlite")
+    past = PastOfExchange()
+    async with desk(tmp_path / "bars.sqlite", past) as at:
+        at.keeper.take([trade(1, epoch=1_795_186_800)])
+        await at.reaches(1, epoch=1_795_186_800)
+        assert len(past.asked) == 1
+
+
 async def test_old_epoch_that_history_no_longer_has_is_a_gap(tmp_path: Path) -> None:
     past = PastOfExchange()
     past.oldest = 5

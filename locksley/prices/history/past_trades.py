@@ -15,6 +15,7 @@ log = structlog.get_logger()
 
 TRADES_MAX = 10_000  # of one answer
 WITHOUT_MAX = 5
+EPOCHS_MAX = 100
 
 
 class Lost(NamedTuple):
@@ -24,7 +25,7 @@ class Lost(NamedTuple):
 
 
 class NewEpoch(NamedTuple):
-    """The exchange has begun anew, and nothing more is known of the epoch before."""
+    """The exchange has begun anew, and has nothing more of the epoch before."""
 
     epoch: int
 
@@ -52,7 +53,11 @@ class PastTrades:
             return None
         if trades and trades[0].sequence == position.sequence + 1:
             return trades
-        return NewEpoch(until.epoch) if is_epoch_over else self._lacking(trades, until)
+        return self._next_epoch(position.epoch, until.epoch) if is_epoch_over else self._lacking(trades, until)
+
+    def _next_epoch(self, epoch: int, until: int) -> NewEpoch:
+        """One may have begun and ended while nobody listened; so that epochs which are no count do not ask for ever, not too many."""
+        return NewEpoch(epoch + 1 if until - epoch <= EPOCHS_MAX else until)
 
     def _lacking(self, trades: Sequence[Trade], until: Version) -> Lost | None:
         """An answer that does not go on from the position, too often in a row, gives up what it lacks."""
