@@ -202,12 +202,12 @@ async def _keeping(found: Report, folder: Path, seconds: int) -> None:
     taking_us, error_us = mean(more), stdev(more) / math.sqrt(len(more))
     table = Table(
         f"{TRADES_PER_S:,} trades/s of 5,000 symbols, {len(more)} times {STRETCH_S:.2f} s without keeping and with it",
-        ["work", "CPU µs a trade"],
+        ["work", "CPU µs a trade", "standard error"],
     )
-    table.add("the price path: feed read, day, cache, bus; mean", mean(plain))
-    table.add("taking trades: more than in the stretch beside it without; mean", f"{taking_us:.2f} ± {error_us:.2f}")
-    table.add("storing them, every two minutes", storing_us)
-    table.add("settling: once an hour, in the writer's thread", settling_us)
+    table.add("the price path: feed read, day, cache, bus; mean", mean(plain), "")
+    table.add("taking trades: more than in the stretch beside it without; mean", taking_us, error_us)
+    table.add("storing them, every two minutes", storing_us, "")
+    table.add("settling: once an hour, in the writer's thread", settling_us, "")
     keeping_us = taking_us + storing_us
     part, both, error = (us / mean(plain) for us in (keeping_us, keeping_us + settling_us, error_us))
     table.notes.append(f"{settled_bytes:.1f} bytes a trade on the disk once settled")

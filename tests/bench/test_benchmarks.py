@@ -70,8 +70,9 @@ def test_bars(tmp_path: Path) -> None:
     assert len(histories) == 5 * 7
     assert all(0 < row["p50 ms"] <= row["p99 ms"] and row["bars"] for row in histories.values()), histories
     assert all(0 < row["p50 ms"] <= row["most ms"] for row in values.values()), values
-    assert keeping["the price path: feed read, day, cache, bus"]["CPU µs a trade"]["median"] > 0
-    assert keeping["storing them, once"]["CPU µs a trade"] > 0
+    assert keeping["the price path: feed read, day, cache, bus; mean"]["CPU µs a trade"] > 0
+    assert keeping["taking trades: more than in the stretch beside it without; mean"]["standard error"] > 0
+    assert keeping["storing them, every two minutes"]["CPU µs a trade"] > 0
     assert keeping["settling: once an hour, in the writer's thread"]["CPU µs a trade"] > 0
 
 
