@@ -240,19 +240,16 @@ async def _settling(path: Path, seconds: int) -> tuple[float, float]:
     symbols, every_ms = 20 if seconds < 60 else 250, Config(data_dir=path.parent).bars_keep_every_ms
     random, store = Random(5), SqliteBarStore(path, inline, Retention(7, 400))
     await _fill_half(store, symbols)
-    for began_ms in range(
-        NOW_MS, NOW_MS + HOUR_MS + 1, every_ms
-    ):  # the last has begun the next hour: then this one is over
+    # The last has begun the next hour: then this one is over.
+    for number, began_ms in enumerate(range(NOW_MS, NOW_MS + HOUR_MS + 1, every_ms), 1):
         ticks = {
-            symbol_name(number): b"".join(
+            symbol_name(one): b"".join(
                 TICK.pack(at_ms, 1_000_000 + 100 * random.randint(-50, 50), 100 * random.randint(1, 9))
                 for at_ms in sorted(began_ms + random.randrange(every_ms) for _ in range(every_ms // 2_000))
             )
-            for number in range(symbols)
+            for one in range(symbols)
         }
-        await store.keep(
-            ticks.items(), Kept(Version(1, began_ms), began_ms, NOW_MS, (began_ms - NOW_MS) // every_ms + 1)
-        )
+        await store.keep(ticks.items(), Kept(Version(1, number), began_ms, NOW_MS, number))
     started = time.process_time()
     while await store.settle(NOW_MS + HOUR_MS, SETTLE_SYMBOLS_AT_ONCE):
         pass

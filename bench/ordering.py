@@ -15,6 +15,7 @@ from bench.programs.order_load import Outcome, Task
 from bench.spine import Spine, get_page
 
 SETTLE_S_MAX = 60.0
+LOOK_EVERY_S = 0.5  # the broker is to settle orders meanwhile, not to list them
 UNSETTLED = {"pending", "pending_cancel"}
 PAGE_ORDERS = 100
 STRETCH_S = 10.0
@@ -115,7 +116,7 @@ def _settled(on: Spine) -> dict[str, Any]:
     while time.monotonic() < deadline_s:
         if not any(_page(on, token, f"status={status}&limit=1") for token in on.tokens for status in UNSETTLED):
             return {order["orderId"]: order for token in on.tokens for order in _all_of(on, token)}
-        time.sleep(0.5)
+        time.sleep(LOOK_EVERY_S)
     raise Failed(f"orders are still pending after {SETTLE_S_MAX:.0f} s")
 
 

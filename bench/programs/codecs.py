@@ -85,7 +85,7 @@ def trades(rows: Any) -> list[WireTrade]:
 
 def members(order: OrderJson) -> dict[str, Any]:
     """As `msgspec.to_builtins` would, which is the fastest way from our struct to what the other libraries take."""
-    return msgspec.to_builtins(order)  # type: ignore[no-any-return]
+    return msgspec.to_builtins(order)  # type: ignore[no-any-return]  # of a struct it is a dict
 
 
 def libraries() -> dict[str, dict[str, Work]]:

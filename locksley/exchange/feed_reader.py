@@ -19,6 +19,7 @@ from locksley.exchange.delivery import Delivery
 from locksley.exchange.hearing import Hearing
 from locksley.exchange.owed import Owed
 from locksley.exchange.port import (
+    HISTORY_WITHOUT_MAX,
     AsOf,
     ExchangeError,
     Feed,
@@ -36,9 +37,6 @@ OnPrices = Callable[[Sequence[Trade]], None]
 OnOrders = Callable[[Sequence[Trade], Version], Awaitable[None]]
 OnNewEpoch = Callable[[int], Awaitable[None]]
 OnHistoryLost = Callable[[Version, Version], Awaitable[None]]
-
-# History that answers, and yet lacks the trades asked for, so often in a row, does not have them.
-HISTORY_WITHOUT_MAX = 5
 
 
 class FeedReader:

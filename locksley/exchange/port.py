@@ -30,6 +30,10 @@ class OutcomeUnknown(ExchangeError):
     """The request may have been done, or may yet be: a timeout, a broken connection, a 5xx, an answer that makes no sense."""
 
 
+# History that answers, and yet lacks the trades asked for, so often in a row, does not have them.
+HISTORY_WITHOUT_MAX = 5
+
+
 class HistoryGone(ExchangeError):
     """The feed's history does not go back that far. `oldest_sequence` is the first it still has."""
 

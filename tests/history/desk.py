@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from locksley.bar_store.sqlite.settling import Retention
 from locksley.bar_store.sqlite.store import SqliteBarStore
 from locksley.clock import ManualClock
@@ -21,6 +23,7 @@ from tests.prices.trades import FRIDAY_MS
 
 TRADES_PER_ANSWER = 100
 DEADLINE_S = 20
+SETTLE_CALLS_MAX = 10_000
 
 
 async def inline(work: Callable[[], Any]) -> Any:
@@ -80,11 +83,19 @@ class Desk:
             while self.keeper.position is None or self.keeper.position < (epoch, sequence):
                 await asyncio.sleep(0.001)
 
+    async def keep(self, *trades: Trade) -> None:
+        """In one call."""
+        self.keeper.take(trades)
+        await self.reaches(trades[-1].sequence)
+        await self.keeper.keep()
+
     async def settled(self) -> None:
         """Everything that is kept, of whole hours, is worked into its sizes."""
         await self.keeper.keep()
-        while await self.store.settle(self.keeper.newest_ms, 1):
-            pass
+        for _ in range(SETTLE_CALLS_MAX):
+            if not await self.store.settle(self.keeper.newest_ms, 1):
+                return
+        raise AssertionError("settling does not end")
 
     async def show(self, symbol: str, range_name: str, interval: str, **options: Any) -> list[Timed]:
         """All pages."""
@@ -96,6 +107,14 @@ class Desk:
             before_ms = shown.next_before_ms
             if before_ms is None:
                 return bars
+
+
+def change(path: Path, *scripts: str) -> None:
+    """As something else may that has nothing to do with bars; each script on a connection of its own."""
+    for script in scripts:
+        connection = apsw.Connection(str(path))
+        connection.execute(script)
+        connection.close()
 
 
 @asynccontextmanager

@@ -16,19 +16,13 @@ from locksley.domain.bar import Bar, Size
 from locksley.domain.errors import StorageUnavailable
 from locksley.domain.market_day import market_day
 from locksley.domain.ticks import Ticks
-from tests.history.desk import PastOfExchange, desk, inline
+from tests.history.desk import PastOfExchange, change, desk, inline
 from tests.history.test_odd_trades import _bars
 from tests.prices.trades import DAY_MS, FRIDAY_MS, trade
 
 HOUR_MS = 3_600_000
 KEY = key_of(1, Size.MINUTE, 2)
 RETENTION = Retention(7, 400)
-
-
-def _change(path: Path, statement: str) -> None:
-    connection = apsw.Connection(str(path))
-    connection.execute(statement)
-    connection.close()
 
 
 def _put_aside(folder: Path) -> list[Path]:
@@ -85,7 +79,7 @@ async def test_what_a_damaged_row_had_is_made_of_shorter_bars(tmp_path: Path, si
         whole = {interval: await _bars(at, interval) for interval in intervals}
         # What the exchange told of before keeping began has no trades here: for minutes it is lost.
         lost = 60 if size is Size.MINUTE else 0
-        _change(path, f"UPDATE settled SET bars = x'0102030405' WHERE size = {size:d}")
+        change(path, f"UPDATE settled SET bars = x'0102030405' WHERE size = {size:d}")
         assert {interval: await _bars(at, interval) for interval in intervals} == whole | {"1m": whole["1m"][lost:]}
         at.keeper.take([trade(29, 95, 3, at_ms=times_ms[-1] + 2 * HOUR_MS)])
         await at.reaches(29)
@@ -103,14 +97,12 @@ async def test_what_a_damaged_row_had_is_made_of_shorter_bars(tmp_path: Path, si
 async def test_damaged_rows_are_told_and_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     async with desk(path, PastOfExchange()) as at:
-        at.keeper.take([trade(1, 100), trade(2, 90, symbol="IBM")])
-        await at.reaches(2)
-        await at.keeper.keep()
+        await at.keep(trade(1, 100), trade(2, 90, symbol="IBM"))
         at.keeper.take([trade(3, 110, at_ms=FRIDAY_MS + HOUR_MS)])
         await at.reaches(3)
         await at.settled()
-        _change(path, "UPDATE settled SET bars = x'0102030405' WHERE symbol_id = 1")
-        _change(path, "UPDATE fresh SET ticks = CAST(substr(ticks, 1, 7) || x'7f' || substr(ticks, 9) AS BLOB)")
+        change(path, "UPDATE settled SET bars = x'0102030405' WHERE symbol_id = 1")
+        change(path, "UPDATE fresh SET ticks = CAST(substr(ticks, 1, 7) || x'7f' || substr(ticks, 9) AS BLOB)")
         with capture_logs() as logs:
             for interval in ("1s", "1m", "1h", "1d"):
                 assert await _bars(at, interval) == []
@@ -141,7 +133,7 @@ async def test_what_is_known_in_part_only_is_lost_with_its_row(tmp_path: Path) -
         await at.settled()
         assert len(await _bars(at, "1m")) == 3
         assert [bar[-1] for bar in await _bars(at, "1d")] == [1_000, 200]
-        _change(path, f"UPDATE settled SET bars = x'0102030405' WHERE size IN ({Size.MINUTE:d}, {Size.DAY:d})")
+        change(path, f"UPDATE settled SET bars = x'0102030405' WHERE size IN ({Size.MINUTE:d}, {Size.DAY:d})")
         assert [bar[:1] for bar in await _bars(at, "1m")] == [(100,), (5_010_000,)]
         assert [bar[-1] for bar in await _bars(at, "1d")] == [200]
 

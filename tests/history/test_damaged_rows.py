@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from locksley.bar_store.sqlite.schema import SYMBOL_BITS
-from tests.history.desk import Desk, PastOfExchange, desk
-from tests.history.test_older_file import _AS_SCHEMA_1
+from tests.history.desk import PastOfExchange, change, desk
+from tests.history.test_older_file import AS_SCHEMA_1
 from tests.prices.trades import FRIDAY_MS, trade
 
 HOUR_MS = 3_600_000
@@ -25,18 +25,8 @@ async def _keep_twice(path: Path) -> None:
     """A trade of each symbol in either of two calls."""
     async with desk(path, PastOfExchange()) as at:
         for call in range(2):
-            at.keeper.take(
-                [trade(3 * call + place, 100 + call, symbol=symbol) for place, symbol in enumerate(SYMBOLS, 1)]
-            )
-            await at.reaches(3 * call + 3)
-            await at.keeper.keep()
-
-
-def _change(path: Path, *scripts: str) -> None:
-    for script in scripts:
-        connection = apsw.Connection(str(path))
-        connection.execute(script)
-        connection.close()
+            of_call = [trade(3 * call + place, 100 + call, symbol=symbol) for place, symbol in enumerate(SYMBOLS, 1)]
+            await at.keep(*of_call)
 
 
 async def _volumes_once_settled(path: Path) -> tuple[list[int], list[str]]:
@@ -46,7 +36,7 @@ async def _volumes_once_settled(path: Path) -> tuple[list[int], list[str]]:
             await at.reaches(6)
             at.keeper.take([trade(7, 200, 1, symbol="META", at_ms=FRIDAY_MS + HOUR_MS)])
             await at.reaches(7)
-            await _settle(at)
+            await at.settled()
             volumes = [sum(timed.bar.volume for timed in await at.show(symbol, "all", "1d")) for symbol in SYMBOLS]
             connection = apsw.Connection(str(path))
             left = [place >> SYMBOL_BITS for (place,) in connection.execute("SELECT place FROM fresh")]
@@ -55,25 +45,17 @@ async def _volumes_once_settled(path: Path) -> tuple[list[int], list[str]]:
     return volumes, [str(log["event"]) for log in logs]
 
 
-async def _settle(at: Desk) -> None:
-    await at.keeper.keep()
-    for _ in range(10):
-        if not await at.store.settle(at.keeper.newest_ms, 1):
-            return
-    pytest.fail("settling does not end")
-
-
 async def test_call_that_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)
-    _change(path, "DELETE FROM calls WHERE number = 1")
+    change(path, "DELETE FROM calls WHERE number = 1")
     assert await _volumes_once_settled(path) == ([101, 100, 100], ["bars_rows_without_call"])
 
 
 async def test_call_under_a_number_that_comes_later(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)
-    _change(path, "UPDATE calls SET number = 3 WHERE number = 1")
+    change(path, "UPDATE calls SET number = 3 WHERE number = 1")
     assert await _volumes_once_settled(path) == ([101, 100, 100], ["bars_rows_without_call"])
 
 
@@ -83,8 +65,8 @@ async def test_call_that_seems_to_be_over(tmp_path: Path) -> None:
     await _keep_twice(path)
     async with desk(path, PastOfExchange()) as at:
         await at.reaches(6)
-        _change(path, "UPDATE calls SET newest_ms = 0 WHERE number = 2")
-        await _settle(at)
+        change(path, "UPDATE calls SET newest_ms = 0 WHERE number = 2")
+        await at.settled()
         for symbol in SYMBOLS:
             assert [timed.bar.volume for timed in await at.show(symbol, "all", "1m")] == [200]
 
@@ -92,8 +74,8 @@ async def test_call_that_seems_to_be_over(tmp_path: Path) -> None:
 async def test_row_that_is_not_where_it_should_be(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)
-    _change(path, f"UPDATE fresh SET place = 3 << {SYMBOL_BITS} | 1 WHERE place = 1 << {SYMBOL_BITS} | 1")
-    _change(path, f"UPDATE fresh SET place = 2 << {SYMBOL_BITS} | 9 WHERE place = 2 << {SYMBOL_BITS} | 2")
+    change(path, f"UPDATE fresh SET place = 3 << {SYMBOL_BITS} | 1 WHERE place = 1 << {SYMBOL_BITS} | 1")
+    change(path, f"UPDATE fresh SET place = 2 << {SYMBOL_BITS} | 9 WHERE place = 2 << {SYMBOL_BITS} | 2")
     assert await _volumes_once_settled(path) == ([101, 100, 200], ["bars_row_damaged"])
 
 
@@ -101,7 +83,7 @@ async def test_row_that_is_seen_but_not_found(tmp_path: Path) -> None:
     """As where the order of the rows is broken; here a trigger keeps it from being taken away by its place."""
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)
-    _change(
+    change(
         path,
         f"CREATE TRIGGER stuck BEFORE DELETE ON fresh WHEN old.place = 1 << {SYMBOL_BITS} | 2 "
         "AND (SELECT count(*) FROM calls) > 1 BEGIN SELECT raise(IGNORE); END",
@@ -115,7 +97,7 @@ async def test_row_that_is_seen_but_not_found(tmp_path: Path) -> None:
 async def test_row_of_another_type(tmp_path: Path, ticks: str) -> None:
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)
-    _change(path, _LOOSEN, f"UPDATE fresh SET ticks = {ticks} WHERE place = 1 << {SYMBOL_BITS} | 2")
+    change(path, _LOOSEN, f"UPDATE fresh SET ticks = {ticks} WHERE place = 1 << {SYMBOL_BITS} | 2")
     volumes, logged = await _volumes_once_settled(path)
     assert volumes == [201, 100, 200]
     assert set(logged) == {"bars_row_damaged"}
@@ -124,6 +106,6 @@ async def test_row_of_another_type(tmp_path: Path, ticks: str) -> None:
 async def test_row_of_another_type_does_not_keep_an_older_file_from_being_opened(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     await _keep_twice(path)
-    _change(path, _AS_SCHEMA_1, _LOOSEN, "UPDATE fresh SET ticks = NULL WHERE number = 1 AND symbol_id = 2")
+    change(path, AS_SCHEMA_1, _LOOSEN, "UPDATE fresh SET ticks = NULL WHERE number = 1 AND symbol_id = 2")
     volumes, _ = await _volumes_once_settled(path)
     assert volumes == [201, 100, 200]

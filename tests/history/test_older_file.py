@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import apsw
 import pytest
 
 from locksley.bar_store.sqlite.opening import open_bars
@@ -10,13 +9,13 @@ from locksley.bar_store.sqlite.schema import SCHEMA, SYMBOL_BITS
 from locksley.bar_store.sqlite.settling import Retention
 from locksley.config import ConfigError
 from locksley.domain.bar import Size
-from tests.history.desk import PastOfExchange, desk, inline
+from tests.history.desk import PastOfExchange, change, desk, inline
 from tests.history.test_keeper import _bars
 from tests.prices.trades import FRIDAY_MS, trade
 
 HOUR_MS = 3_600_000
 
-_AS_SCHEMA_1 = f"""
+AS_SCHEMA_1 = f"""
 CREATE TABLE fresh_1 (
     number INTEGER NOT NULL, symbol_id INTEGER NOT NULL, ticks BLOB NOT NULL, PRIMARY KEY (number, symbol_id)
 ) STRICT, WITHOUT ROWID;
@@ -30,15 +29,9 @@ PRAGMA user_version = 1;
 async def test_trades_that_are_not_settled_are_found_after_an_upgrade(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     async with desk(path, PastOfExchange()) as at:
-        at.keeper.take([trade(1, 100), trade(2, 90, symbol="IBM")])
-        await at.reaches(2)
-        await at.keeper.keep()
-        at.keeper.take([trade(3, 110), trade(4, 95, 7, symbol="IBM")])
-        await at.reaches(4)
-        await at.keeper.keep()
-    connection = apsw.Connection(str(path))
-    connection.execute(_AS_SCHEMA_1)
-    connection.close()
+        await at.keep(trade(1, 100), trade(2, 90, symbol="IBM"))
+        await at.keep(trade(3, 110), trade(4, 95, 7, symbol="IBM"))
+    change(path, AS_SCHEMA_1)
     async with desk(path, PastOfExchange()) as at:
         assert await _bars(at, "1s") == [(100, 110, 100, 110, 200)]
         assert [timed.bar.volume for timed in await at.show("IBM", "all", "1s")] == [107]
@@ -53,9 +46,7 @@ async def test_trades_that_are_not_settled_are_found_after_an_upgrade(tmp_path: 
 def test_file_of_a_newer_locksley_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "bars.sqlite"
     open_bars(path, inline, Retention(7, 400)).close()
-    connection = apsw.Connection(str(path))
-    connection.pragma("user_version", SCHEMA + 1)
-    connection.close()
+    change(path, f"PRAGMA user_version = {SCHEMA + 1}")
     with pytest.raises(ConfigError, match=f"schema {SCHEMA + 1}.*run the newer one, or move .*bars.sqlite away"):
         open_bars(path, inline, Retention(7, 400))
     assert [file.name for file in tmp_path.iterdir() if "damaged" in file.name] == []

@@ -36,10 +36,12 @@ def _plan(connection: apsw.Connection, query: str) -> str:
 
 def test_bars_are_found_by_key(path: Path) -> None:
     connection = apsw.Connection(str(path))
-    for query in (spans._SPANS, spans._NEWEST, fresh._ROWS, fresh._OVER, spans._BACK_HISTORY):
+    for query in (spans._SPANS, spans._NEWEST, spans._BACK_HISTORY):
         plan = _plan(connection, query)
-        assert "PRIMARY KEY" in plan
-        assert "TEMP B-TREE" not in plan.replace("USE TEMP B-TREE FOR DISTINCT", "")
+        assert "USING PRIMARY KEY" in plan
+        assert "TEMP B-TREE" not in plan
+    assert _plan(connection, fresh._ROWS) == "SCAN calls; SEARCH fresh USING INTEGER PRIMARY KEY (rowid=?)"
+    assert "SEARCH fresh USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in _plan(connection, fresh._OVER)
     connection.close()
 
 

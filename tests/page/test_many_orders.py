@@ -44,25 +44,26 @@ def test_open_order_is_shown_however_old_it_is(regular: Visitor) -> None:
     expect(page.locator(".order", has_text="Buy 7 META at $90.00 or less")).to_be_visible()
 
 
-def test_old_open_order_that_settled_while_the_tab_was_hidden(regular: Visitor) -> None:
+def _cancelled_behind_a_hidden_tab(regular: Visitor) -> tuple[Page, str]:
+    """The page, still hidden, and the order's id."""
     page = regular.go("orders")
     expect(_open(page)).to_have_count(1)
     with page.expect_event("requestfailed", lambda request: "/orders/stream" in request.url):
         page.evaluate(_HIDE, True)
     [order_id] = [one["orderId"] for one in regular.client.get("/orders?status=submitted")]
     assert regular.client.ask("DELETE", f"/order/{order_id}").status == 200
+    return page, order_id
+
+
+def test_old_open_order_that_settled_while_the_tab_was_hidden(regular: Visitor) -> None:
+    page, _ = _cancelled_behind_a_hidden_tab(regular)
     page.evaluate(_HIDE, False)
     expect(_open(page).locator(".badge")).to_have_text("Cancelled")
     assert page.get_by_role("button", name="Cancel: Buy 7 META").count() == 0
 
 
 def test_old_open_order_that_was_archived_while_the_tab_was_hidden(regular: Visitor) -> None:
-    page = regular.go("orders")
-    expect(_open(page)).to_have_count(1)
-    with page.expect_event("requestfailed", lambda request: "/orders/stream" in request.url):
-        page.evaluate(_HIDE, True)
-    [order_id] = [one["orderId"] for one in regular.client.get("/orders?status=submitted")]
-    assert regular.client.ask("DELETE", f"/order/{order_id}").status == 200
+    page, order_id = _cancelled_behind_a_hidden_tab(regular)
     gone = {"code": "not_found", "title": "Not Found", "status": 404, "detail": "There is no such order."}
     page.route(f"**/order/{order_id}", lambda route: route.fulfill(status=404, json=gone))
     page.evaluate(_HIDE, False)

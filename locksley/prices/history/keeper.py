@@ -139,7 +139,6 @@ class BarKeeper:
     def _swap(self) -> bool:
         if self.position is None or self.position == self._kept_position:
             return False
-        self._open.sort()  # here: the store asks for it in a thread
         self._keeping, self._keeping_position = self._open, self.position
         self._open = OpenTicks()
         return True

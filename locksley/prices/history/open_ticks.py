@@ -53,5 +53,6 @@ class OpenTicks:
         return self._sorted.get(symbol, b"")
 
     def by_symbol(self) -> Iterator[tuple[str, bytearray]]:
+        """Sorted when this is called, not when it is gone through, which another thread may do."""
         self.sort()
         return iter(self._sorted.items())

@@ -9,13 +9,12 @@ from typing import NamedTuple
 import structlog
 
 from locksley.domain.price import Trade, Version
-from locksley.exchange.port import ExchangeError, HistoryGone, MarketData
+from locksley.exchange.port import HISTORY_WITHOUT_MAX, ExchangeError, HistoryGone, MarketData
 
 log = structlog.get_logger()
 
 TRADES_MAX = 10_000  # of one answer
-WITHOUT_MAX = 5
-EPOCHS_MAX = 100
+EPOCHS_MAX = 100  # asked for one by one
 
 
 class Lost(NamedTuple):
@@ -62,7 +61,7 @@ class PastTrades:
     def _lacking(self, trades: Sequence[Trade], until: Version) -> Lost | None:
         """An answer that does not go on from the position, too often in a row, gives up what it lacks."""
         self._without += 1
-        if self._without < WITHOUT_MAX:
+        if self._without < HISTORY_WITHOUT_MAX:
             return None
         self._without = 0
         known = trades[0].version if trades else until
